@@ -1,0 +1,3 @@
+from lrs_bridge.cli import main
+
+main()
