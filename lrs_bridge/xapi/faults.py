@@ -1,0 +1,70 @@
+"""How a check answers: with the problems it found, their places relative to the value that was checked.
+
+Nothing is known of the place while a value is good, so a valid statement costs no path; each level puts its own
+key in front of what its children found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from lrs_bridge.errors import Problem
+
+Faults = tuple[Problem, ...]
+Check = Callable[[Any], Faults]
+OK: Faults = ()
+
+FORMAT = "xAPI Data 2.2"
+
+MOST = 1000
+"""Problems listed at once. A hostile body can hold millions; each costs far more to describe than to send."""
+LONGEST_KEY = 200
+"""Characters of one key that a pointer shows: it is repeated for everything below that key."""
+
+
+def fault(reason: str, clause: str = FORMAT, *, remedy: str = "", place: str = "") -> Faults:
+    return (Problem(place, reason, remedy, clause),)
+
+
+def pointer(*keys: str | int) -> str:
+    """A JSON Pointer (RFC 6901)."""
+    return "".join("/" + _short(str(key)).replace("~", "~0").replace("/", "~1") for key in keys)
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY else key[: LONGEST_KEY - 1] + "…"
+
+
+def capped(problems: Iterable[Problem]) -> list[Problem]:
+    """The first ``MOST`` of them; where there are more, a last one says so. A generator is not read to its end."""
+    remaining = iter(problems)
+    listed = list(islice(remaining, MOST))
+    if next(remaining, None) is not None:
+        reason = f"there are more problems; only the first {MOST:,} are listed"
+        listed.append(Problem("", reason, "Correct these and send it again"))
+    return listed
+
+
+def under(prefix: str, faults: Faults) -> Faults:
+    """The same faults, seen from further up: ``prefix`` is a pointer."""
+    return tuple(replace(problem, place=prefix + problem.place) for problem in faults)
+
+
+def wrong_type(value: Any, expected: str, clause: str = FORMAT) -> Faults:
+    if value is None:
+        return fault("null is allowed in extensions only", remedy=f"Leave it out, or give {expected}")
+    return fault(f"must be {expected}, not {kind_of(value)}", clause)
+
+
+def kind_of(value: Any) -> str:
+    """What a JSON value is, in words."""
+    names = {str: "text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return names.get(type(value), "null")
+
+
+def shown(text: str) -> str:
+    """A value as it may stand in a message: quoted and not longer than a line."""
+    return repr(text if len(text) <= 80 else text[:77] + "…")
