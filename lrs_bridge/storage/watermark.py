@@ -1,0 +1,109 @@
+"""The watermark: the instant up to which every statement that ever will be stored can already be read.
+
+``more``, ``since`` and X-Experience-API-Consistent-Through rest on it. A writer takes ``stored`` after it has said
+that it is open, and never at or below a ``stored`` that was committed; a reader stays below the oldest open writer.
+So a poller that follows the cursor misses nothing, even when the clock steps back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import cast
+
+import sqlalchemy as sa
+
+from lrs_bridge.storage.database import BUSY_TIMEOUT, Database, now
+from lrs_bridge.storage.raw_sql import raw_cursor
+from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
+from lrs_bridge.storage.schema.statements import statement
+
+WRITER_LOCK = 712003
+RECENT = timedelta(seconds=0.1)
+_announced: dict[sa.URL, datetime] = {}
+
+LATEST = sa.select(sa.func.max(statement.c.stored))
+DATABASE_CLOCK = sa.text("SELECT greatest(now(), clock_timestamp())")
+OLDEST_WRITER = sa.text(
+    """
+    SELECT count(*), min(coalesce(activity.xact_start, to_timestamp(0)))
+    FROM pg_locks JOIN pg_stat_activity activity USING (pid)
+    WHERE locktype = 'advisory' AND classid = 0 AND objid = :lock AND granted
+      AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    """
+)
+
+
+def open_writer(connection: sa.Connection) -> datetime:
+    """Declare this transaction a writer of statements; returns the ``stored`` of its first statement."""
+    if connection.dialect.name == "sqlite":
+        clock = now()  # SQLite's one write lock is held already: nobody else is open
+    else:
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": WRITER_LOCK})
+        clock = connection.scalar(DATABASE_CLOCK) or now()
+    latest = max(_latest(connection), _announced.get(connection.engine.url, EPOCH))
+    return max(clock, latest + MICROSECOND)
+
+
+def _latest(connection: sa.Connection) -> datetime:
+    """The greatest ``stored`` there is; asked for by every write."""
+    with raw_cursor(connection) as cursor:
+        (micros,) = cursor.execute("SELECT max(stored) FROM statement").fetchone()
+    return EPOCH + (micros or 0) * MICROSECOND
+
+
+def consistent_through(connection: sa.Connection) -> datetime:
+    """The watermark now. On PostgreSQL ask for it before the statements themselves, in READ COMMITTED."""
+    bound = None
+    if connection.dialect.name != "sqlite":
+        writers, oldest = connection.execute(OLDEST_WRITER, {"lock": WRITER_LOCK}).one()
+        bound = oldest - MICROSECOND if writers else None
+    latest = connection.scalar(LATEST) or EPOCH
+    return latest if bound is None else min(latest, bound)
+
+
+def announced_through(database: Database) -> datetime:
+    """The watermark for X-Experience-API-Consistent-Through: recent even when nothing was stored for long.
+
+    Ask for it before the page that is answered with it, so that a reader may go on from it: what is stored up to this
+    instant is in that page. Whoever writes later takes a later ``stored``: in this process always, in another one
+    unless the clock stepped back in between.
+    """
+    through = _sqlite_through(database) if database.is_sqlite else _postgresql_through(database)
+    url = database.engine.url
+    _announced[url] = max(through, _announced.get(url, EPOCH))
+    return through
+
+
+def _sqlite_through(database: Database) -> datetime:
+    with database.reading() as connection:
+        latest = connection.scalar(LATEST) or EPOCH
+    if now() - latest < RECENT:
+        return latest
+    return max(latest, _instant_without_writer(database) or latest)
+
+
+def _postgresql_through(database: Database) -> datetime:
+    with database.reading() as connection:
+        clock = connection.scalar(DATABASE_CLOCK) or EPOCH  # before the look at the writers
+        writers, oldest = connection.execute(OLDEST_WRITER, {"lock": WRITER_LOCK}).one()
+        latest = connection.scalar(LATEST) or EPOCH
+    return min(latest, oldest - MICROSECOND) if writers else max(latest, clock - MICROSECOND)
+
+
+def _instant_without_writer(database: Database) -> datetime | None:
+    """An instant at which SQLite's one write lock was free, or None while somebody writes. Never waits for it."""
+    pooled = database.engine.raw_connection()
+    try:
+        connection = cast(sqlite3.Connection, pooled.driver_connection)
+        connection.execute("PRAGMA busy_timeout=0")
+        connection.execute("BEGIN IMMEDIATE")
+        free_at = now() - MICROSECOND
+        connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return None
+    else:
+        return free_at
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
+        pooled.close()
