@@ -1,0 +1,98 @@
+"""Activities and agents as the LRS knows them: learnt from statements, answered by /activities and /agents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+
+from lrs_bridge.domain.actors import ActorKey, digest_key
+from lrs_bridge.services.bridge import Bridge
+from lrs_bridge.storage import activities as store
+from lrs_bridge.storage.activities import Definition, Remembered, Told
+from lrs_bridge.xapi.definitions import (
+    activity_object,
+    defined_activities,
+    merge_definition,
+    named_actors,
+    person_object,
+)
+
+MOST_NAMES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one statement tells of activities and agents and this process does not remember."""
+
+    definitions: tuple[tuple[UUID, Told, bytes], ...] = ()
+    names: tuple[tuple[UUID, UUID, str], ...] = ()
+
+
+NOTHING_NEW = News()
+
+
+def news_of(statement: dict[str, Any], remembered: Remembered) -> News:
+    """Of a valid statement. Done before the transaction, since most statements tell nothing new."""
+    definitions = tuple(
+        (key, (activity, definition), digest)
+        for activity, definition in defined_activities(statement)
+        if not remembered.holds(key := digest_key(activity), digest := _digest(definition))
+    )
+    names = tuple(
+        (agent.digest, name_key, name)
+        for actor, name in named_actors(statement)
+        if (agent := ActorKey.of_actor(actor))
+        and not remembered.holds(_pair(agent.digest, name_key := digest_key(name)), b"")
+    )
+    return News(definitions, names) if definitions or names else NOTHING_NEW
+
+
+def learn(connection: sa.Connection, news: Iterable[News], *, at: datetime) -> None:
+    """Store what is new, in the order of the statements; concurrent writers of one activity lose nothing."""
+    told: dict[UUID, list[Told]] = {}
+    names: dict[tuple[UUID, UUID], str] = {}
+    for one in news:
+        for key, telling, _ in one.definitions:
+            told.setdefault(key, []).append(telling)
+        names |= {(agent_key, name_key): name for agent_key, name_key, name in one.names}
+    if told:
+        store.define_activities(connection, told, merge_definition, at=at)
+    if names:
+        store.name_agents(connection, names, at=at)
+
+
+def remember(remembered: Remembered, news: Iterable[News]) -> None:
+    """After the commit that holds it."""
+    for one in news:
+        remembered.add((key, digest) for key, _, digest in one.definitions)
+        remembered.add((_pair(agent_key, name_key), b"") for agent_key, name_key, _ in one.names)
+
+
+def full_activity(bridge: Bridge, activity: str) -> dict[str, Any]:
+    """The Activity Object with all that statements told of it (xAPI Communication 2.5)."""
+    key = digest_key(activity)
+    with bridge.database.reading() as connection:
+        return activity_object(activity, store.definitions_of(connection, [key]).get(key))
+
+
+def person(bridge: Bridge, agent: dict[str, Any]) -> dict[str, Any]:
+    """The Person of one Agent (xAPI Communication 2.4). Identifiers of other Agents are not told: they are HR's."""
+    key = ActorKey.of_actor(agent)
+    with bridge.database.reading() as connection:
+        names = store.names_of(connection, key.digest, most=MOST_NAMES) if key else []
+    return person_object(agent, names)
+
+
+def _digest(definition: Definition) -> bytes:
+    return blake2b(orjson.dumps(definition), digest_size=16).digest()
+
+
+def _pair(agent_key: UUID, name_key: UUID) -> UUID:
+    return UUID(bytes=blake2b(agent_key.bytes + name_key.bytes, digest_size=16).digest())

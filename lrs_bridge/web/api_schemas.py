@@ -1,0 +1,137 @@
+"""The shapes that /openapi.json names: light ones, for a reader and a generator of clients.
+
+What a Statement may be is ruled by xAPI, in more words than JSON Schema has; the LRS checks it, not this.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lrs_bridge.feeds.relation import COLUMNS
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+UUID_TEXT: Schema = {"type": "string", "format": "uuid"}
+IRI: Schema = {"type": "string", "format": "uri"}
+DATE: Schema = {"type": "string", "format": "date"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+FLAG: Schema = {"type": "string", "enum": ["true", "false"]}
+ANY: Schema = {}
+OBJECT: Schema = {"type": "object"}
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def list_of(schema: Schema) -> Schema:
+    return {"type": "array", "items": schema}
+
+
+def shape(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+    return {"type": "object", "required": list(required), "properties": required | (optional or {})}
+
+
+NULLABLE = {"due": DATE, "last_valid_day": DATE, "next_change": DATE}
+COUNTS = {"modules_met": COUNT, "modules_total": COUNT, "requirement_version": COUNT}
+OTHER = {"overdue_before_absence": {"type": "boolean"}, "evidence": list_of(TEXT)}
+
+
+def _column(name: str) -> Schema:
+    if name in NULLABLE:
+        return {"oneOf": [NULLABLE[name], {"type": "null"}]}
+    return (COUNTS | OTHER).get(name, TEXT)
+
+
+_ACTOR: Schema = {
+    "type": "object",
+    "description": "An xAPI Agent or Group",
+    "properties": {
+        "objectType": {"enum": ["Agent", "Group"]},
+        "name": TEXT,
+        "mbox": TEXT,
+        "mbox_sha1sum": TEXT,
+        "openid": IRI,
+        "account": shape({"homePage": IRI, "name": TEXT}),
+    },
+}
+
+SCHEMAS: dict[str, Schema] = {
+    "Error": shape(
+        {"error": TEXT},
+        {"remedy": TEXT, "problems": list_of(ref("Problem"))},
+    )
+    | {"description": "What is wrong, and what to do about it. problems holds everything that was found"},
+    "Problem": shape(
+        {"reason": TEXT, "severity": {"enum": ["error", "warning", "info"]}},
+        {"place": TEXT, "remedy": TEXT, "clause": TEXT},
+    )
+    | {
+        "description": "place is a JSON Pointer, a parameter or a file; clause the paragraph of the standard that rules"
+    },
+    "Actor": _ACTOR,
+    "Statement": shape(
+        {"actor": ref("Actor"), "verb": shape({"id": IRI}, {"display": OBJECT}), "object": OBJECT},
+        {
+            "id": UUID_TEXT,
+            "result": OBJECT,
+            "context": OBJECT,
+            "timestamp": INSTANT,
+            "stored": INSTANT,
+            "authority": ref("Actor"),
+            "version": TEXT,
+            "attachments": list_of(OBJECT),
+        },
+    ),
+    "StatementResult": shape({"statements": list_of(ref("Statement"))}, {"more": TEXT}),
+    "Launch": shape(
+        {
+            "launch_url": IRI,
+            "registration": UUID_TEXT,
+            "launch": UUID_TEXT,
+            "unit": TEXT,
+            "activity": IRI,
+            "actor": ref("Actor"),
+        }
+    ),
+    "LaunchRequest": shape(
+        {"package": TEXT}, {"unit": TEXT, "employee_id": TEXT, "actor": ref("Actor"), "return_url": TEXT}
+    )
+    | {"additionalProperties": False, "description": "One learner: either employee_id or actor"},
+    "Package": shape(
+        {
+            "id": UUID_TEXT,
+            "identifier": TEXT,
+            "title": TEXT,
+            "version": TEXT,
+            "standard": TEXT,
+            "file_name": TEXT,
+            "sha256": TEXT,
+            "installed": INSTANT,
+            "units": list_of(shape({"id": UUID_TEXT, "identifier": TEXT, "title": TEXT, "activity": IRI})),
+            "problems": list_of(ref("Problem")),
+        }
+    ),
+    "Packages": shape({"packages": list_of(ref("Package"))}),
+    "FeedRow": shape({name: _column(name) for name in COLUMNS}),
+    "Feed": shape(
+        {
+            "as_of": DATE,
+            "known_at": INSTANT,
+            "roster": {"oneOf": [OBJECT, {"type": "null"}]},
+            "total": COUNT,
+            "counts": OBJECT,
+            "requirements": OBJECT,
+            "rows": list_of(ref("FeedRow")),
+        }
+    ),
+    "Commit": shape(
+        {"launch": TEXT, "sequence": {"type": "integer", "minimum": 1}, "final": {"type": "boolean"}, "cmi": OBJECT},
+        {"client_time": TEXT, "sent_at": TEXT, "replay": {"type": "boolean"}},
+    ),
+    "CommitAnswer": shape({}, {"acknowledged": COUNT, "refused": ANY, "superseded": {"const": True}, "reason": TEXT}),
+    "About": shape({"version": list_of(TEXT)}, {"extensions": OBJECT}),
+    "Health": shape({"status": TEXT}),
+}

@@ -1,0 +1,67 @@
+"""What plugin_manifest.xml declares is what the server mounts: an entry that is not there has no route."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Flask, Response, send_from_directory
+
+from lrs_bridge.manifest import Manifest, served
+from lrs_bridge.web import (
+    alternate_syntax,
+    cors,
+    feeds,
+    health,
+    launches,
+    manage,
+    metrics,
+    openapi,
+    packages,
+    play,
+    xapi_documents,
+    xapi_resources,
+    xapi_statements,
+)
+from lrs_bridge.web.access import bridge
+
+
+def mount(app: Flask, manifest: Manifest) -> None:
+    app.add_url_rule("/plugin_manifest.xml", "plugin_manifest", get_manifest)
+    app.add_url_rule("/static/<path:name>", "static", get_static)
+    if manifest.xapi:
+        cors.install(app, manifest.xapi.path)
+        alternate_syntax.install(app, manifest.xapi.path)
+        for resource in (xapi_statements, xapi_documents, xapi_resources):
+            app.register_blueprint(resource.bp, url_prefix=manifest.xapi.path)
+    if manifest.packages:
+        app.register_blueprint(packages.bp, url_prefix=manifest.packages.path)
+    for feed in manifest.feeds:
+        for extension in feed.formats:
+            view = partial(feeds.get_feed, extension)
+            app.add_url_rule(f"{feed.path}.{extension}", f"feed.{feed.name}.{extension}", view)
+    _mount_named(app, manifest)
+
+
+def _mount_named(app: Flask, manifest: Manifest) -> None:
+    blueprints = {"launches": launches.bp, "health": health.bp, "metrics": metrics.bp}
+    for name, blueprint in blueprints.items():
+        if endpoint := manifest.endpoint(name):
+            app.register_blueprint(blueprint, url_prefix=endpoint.path)
+    if described := manifest.endpoint("openapi"):
+        app.add_url_rule(f"{described.path}.json", "openapi", openapi.get_openapi)
+    if page := manifest.page("manage"):
+        app.register_blueprint(manage.bp, url_prefix=page.path)
+    for name, play_blueprint in play.BLUEPRINTS.items():
+        if endpoint := manifest.endpoint(name):
+            app.register_blueprint(play_blueprint, url_prefix=endpoint.path)
+
+
+def get_manifest() -> Response:
+    settings = bridge().settings
+    bearer_tokens = bool(settings.oauth_issuer)
+    body = served(bridge().manifest, settings.public_url, settings.content_url, bearer_tokens=bearer_tokens)
+    return Response(body, mimetype="application/xml")
+
+
+def get_static(name: str) -> Response:
+    return send_from_directory("static", name, max_age=3600)
