@@ -1,7 +1,7 @@
 """The floors: what the same server, threads and disk can do at most, with ever more of the work added.
 
-Each is a WSGI factory for granian: an empty answer; the same plus JSON parsing; the same plus one raw insert with
-group commit into SQLite with synchronous=FULL.
+Each is a factory for granian, behind the gate like the product: an empty answer; the same plus JSON parsing; the same
+plus one raw insert with group commit into SQLite with synchronous=FULL.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from typing import Any
 import orjson
 from flask import Flask, Response, jsonify, request
 
+from lrs_bridge.app import THREADS
 from lrs_bridge.storage.database import Database
 from lrs_bridge.storage.group_commit import GroupCommit
+from lrs_bridge.web.gate import Gate
 
 
-def empty() -> Flask:
+def empty() -> Gate:
     app = Flask("floor")
     app.add_url_rule("/xapi/statements", view_func=lambda: Response(status=204), methods=["POST"], endpoint="post")
-    return app
+    return Gate(app, threads=THREADS)
 
 
-def parsing() -> Flask:
+def parsing() -> Gate:
     app = Flask("floor")
 
     def post() -> Response:
@@ -32,10 +34,10 @@ def parsing() -> Flask:
         return jsonify([str(uuid.uuid4()) for _ in (body if isinstance(body, list) else [body])])
 
     app.add_url_rule("/xapi/statements", view_func=post, methods=["POST"])
-    return app
+    return Gate(app, threads=THREADS)
 
 
-def inserting() -> Flask:
+def inserting() -> Gate:
     """One row a statement: its id and its JSON, nothing else."""
     app = Flask("floor")
     database = Database(f"sqlite:///{os.environ['BENCH_FOLDER']}/floor.db")
@@ -55,7 +57,7 @@ def inserting() -> Flask:
         return jsonify([row[0] for row in rows])
 
     app.add_url_rule("/xapi/statements", view_func=post, methods=["POST"])
-    return app
+    return Gate(app, threads=THREADS)
 
 
 def raw_driver_rate(folder: str, batch: int, commits: int = 200) -> float:

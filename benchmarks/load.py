@@ -39,11 +39,11 @@ def free_port() -> int:
 
 @contextmanager
 def serving(factory: str, environment: Mapping[str, str], port: int) -> Iterator[int]:
-    """A WSGI factory under granian as `serve` runs it: one process, sixteen threads; yields the process group."""
+    """A factory under granian as `serve` runs it, one process behind the gate; yields the process group."""
     code = (
         "from granian.server import Server; from granian.constants import Interfaces; "
-        f"Server({factory!r}, address='127.0.0.1', port={port}, interface=Interfaces.WSGI, factory=True, workers=1, "
-        "blocking_threads=16, log_access=False, log_enabled=False).serve()"
+        f"Server({factory!r}, address='127.0.0.1', port={port}, interface=Interfaces.ASGINL, factory=True, workers=1, "
+        "websockets=False, backpressure=4096, log_access=False, log_enabled=False).serve()"
     )
     process = subprocess.Popen([sys.executable, "-c", code], env=os.environ | dict(environment), start_new_session=True)
     try:
@@ -68,7 +68,7 @@ def drive(script: str, url: str, *, connections: int, seconds: int, group: int, 
         p99=_percentile(done.stdout, "99%"),
         errors=int(found[1]) if found else 0,
         cpu=cpu,
-        memory_mb=_memory(group),
+        memory_mb=memory_mb(group),
     )
 
 
@@ -108,7 +108,7 @@ def _cpu(group: int) -> float:
     return total / TICKS
 
 
-def _memory(group: int) -> float:
+def memory_mb(group: int) -> float:
     """The largest process of the group: the worker."""
     sizes = [int(re.search(r"VmRSS:\s+(\d+)", (p / "status").read_text())[1]) for p in _members(group)]  # type: ignore[index]
     return max(sizes, default=0) / 1024

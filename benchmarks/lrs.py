@@ -26,7 +26,7 @@ from lrs_bridge.services.credentials import create_credential
 from lrs_bridge.settings import Settings
 
 REPORT = Path(__file__).parent.parent / "docs" / "performance.md"
-OURS = "lrs_bridge.app:create_app"
+OURS = "lrs_bridge.app:create_server"
 FLOORS = {
     "empty answer": "benchmarks.floors:empty",
     "+ JSON parsing": "benchmarks.floors:parsing",
@@ -40,12 +40,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 1_000_000])
+    parser.add_argument(
+        "--databases", type=Path, help="Keep the populated databases in this folder, and use them again."
+    )
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing. On Debian: apt-get install wrk")
     folder = Path(mkdtemp(prefix="bridge-bench-"))
     try:
-        lines = [*_writing(folder, options.seconds), "", *_reading(folder, options.sizes, options.seconds)]
+        lines = [
+            *_writing(folder, options.seconds),
+            "",
+            *_reading(options.databases or folder, options.sizes, options.seconds),
+        ]
     finally:
         shutil.rmtree(folder)
     text = "\n".join([*_head(), *lines, ""])
@@ -96,7 +103,7 @@ def _cell(load: Load, size: int) -> str:
 def _post(folder: Path, name: str, factory: str, seconds: int) -> list[Load]:
     place = Path(mkdtemp(dir=folder))
     port = free_port()
-    environment = _environment(place, port)
+    environment = environment_of(place, port)
     loads = []
     with serving(factory, environment, port) as group:
         for key, (size, connections) in SHAPES.items():
@@ -109,7 +116,7 @@ def _post(folder: Path, name: str, factory: str, seconds: int) -> list[Load]:
     return loads
 
 
-def _environment(place: Path, port: int) -> dict[str, str]:
+def environment_of(place: Path, port: int) -> dict[str, str]:
     own = {
         "LRS_BRIDGE_DATA_DIR": str(place),
         "LRS_BRIDGE_PUBLIC_URL": f"http://localhost:{port}",
@@ -142,10 +149,11 @@ def _reading(folder: Path, sizes: list[int], seconds: int) -> list[str]:
     heading = "| statements | query | requests/s | p50 | p99 | memory MB | database |"
     lines = ["## Reading", "", "4 connections; p50 and p99 in ms.", "", heading, "|---" * 7 + "|"]
     for size in sizes:
-        place = Path(mkdtemp(dir=folder))
-        populate(place, size)
+        place = folder / str(size)
+        if not place.exists():
+            populate(place, size)
         port = free_port()
-        environment = _environment(place, port)
+        environment = environment_of(place, port)
         size_gb = (place / "lrs_bridge.db").stat().st_size / 1e9
         with serving(OURS, environment, port) as group:
             for name, queries in (_paths() | {"by id": _ids(place)}).items():
@@ -157,7 +165,6 @@ def _reading(folder: Path, sizes: list[int], seconds: int) -> list[str]:
                 lines.append(f"| {size:,} | {name} | {load.rate:,.0f}{errors} | {load.p50:.1f} | {load.p99:.1f} | "
                              f"{load.memory_mb:.0f} | {size_gb:.2f} GB |")  # fmt: skip
                 print(lines[-1], file=sys.stderr)
-        shutil.rmtree(place)
     return lines
 
 

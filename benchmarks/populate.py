@@ -49,8 +49,8 @@ def populate(folder: Path, count: int) -> None:
             made = stamp(statement(number), statement_id=statement_id, stored=stored, authority=AUTHORITY)
             raw = orjson.dumps(made).decode()
             statements.append((statement_id, micros, links.verb_key, links.registration, False, False, raw))
-            agents += [(statement_id, key, int(usage), micros) for key, usage in links.agents]
-            activities += [(statement_id, key, int(usage), micros) for key, usage in links.activities]
+            agents += [(key, micros, statement_id, int(usage)) for key, usage in links.agents]
+            activities += [(key, micros, statement_id, int(usage)) for key, usage in links.activities]
         with database.writing() as connection:
             for table, rows in zip(tables, (statements, agents, activities), strict=True):
                 insert_rows(connection, table, rows)

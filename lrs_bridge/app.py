@@ -12,6 +12,7 @@ from lrs_bridge.services.jobs import Jobs, background_jobs
 from lrs_bridge.settings import Settings
 from lrs_bridge.web import errors, hosts, logging, mounting
 from lrs_bridge.web.gate import Gate
+from lrs_bridge.web.sessions import PageSessions
 
 LARGEST_BODY = 64 * 1024 * 1024
 THREADS = 16
@@ -38,6 +39,7 @@ def create_server() -> Gate:
 
 def _configure(app: Flask, bridge: Bridge) -> None:
     app.extensions["lrs_bridge"] = bridge
+    app.session_interface = PageSessions()
     app.config.update(
         SECRET_KEY=bridge.signing_key,
         MAX_CONTENT_LENGTH=LARGEST_BODY,

@@ -110,5 +110,13 @@ class NotFound(LrsBridgeError):
     """No such thing, or not in the caller's scope, which must look the same (404)."""
 
 
+class Gone(LrsBridgeError):
+    """What the caller would go on from is no longer kept, or no longer theirs (410)."""
+
+
+class NotInstalled(LrsBridgeError):
+    """This needs a library that was left out of the installation (501)."""
+
+
 class Unavailable(LrsBridgeError):
     """A thing that the bridge needs does not answer now; nothing was acknowledged (503)."""

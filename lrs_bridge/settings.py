@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TypeVar
@@ -29,6 +30,11 @@ ORIGINS_REMEDY = (
     "so that they never see a session of the application"
 )
 
+WorkingHours = tuple[str, time, time]
+"""The country (empty: every other one), and from when to when people work there by their own clocks."""
+USUAL_HOURS: WorkingHours = ("", time(8), time(18))
+HOURS_REMEDY = "Write 08:00-18:00, and 08:00-18:00 AE=07:00-15:00 where a country has its own"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -41,10 +47,13 @@ class Settings:
     secret_key: str
     lms_home_pages: tuple[str, ...] = ()
     leaver_after_days: int = 0
+    reported_absences_stand: bool = False
     manifest: Path | None = None
     oauth_issuer: str = ""
     oauth_audience: str = ""
     oauth_jwks_url: str = ""
+    xapi_answer_version: str = ""
+    working_hours: tuple[WorkingHours, ...] = (USUAL_HOURS,)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, *, port: int | None = None) -> Settings:
@@ -63,10 +72,13 @@ class Settings:
             secret_key=reader.value("SECRET_KEY", _secret, ""),
             lms_home_pages=reader.value("LMS_HOME_PAGES", _home_pages, ()),
             leaver_after_days=reader.value("LEAVER_AFTER_DAYS", _days, 0),
+            reported_absences_stand=reader.value("REPORTED_ABSENCES_STAND", _yes_or_no, default=False),
             manifest=reader.value("MANIFEST", _path, None),
             oauth_issuer=reader.value("OAUTH_ISSUER", _issuer, ""),
             oauth_audience=reader.value("OAUTH_AUDIENCE", str, ""),
             oauth_jwks_url=reader.value("OAUTH_JWKS_URL", _keys_url, ""),
+            xapi_answer_version=reader.value("XAPI_ANSWER_VERSION", str, ""),
+            working_hours=reader.value("WORKING_HOURS", _working_hours, (USUAL_HOURS,)),
         )
         # the Host of a request names no scheme, so that must not be the only difference
         if urlsplit(settings.public_url).netloc == urlsplit(settings.content_url).netloc:
@@ -207,6 +219,27 @@ def _days(raw: str) -> int:
     if not (raw.isascii() and raw.isdigit()):
         raise ValueError(f"is not a number of days: {raw!r}|Write a whole number, 0 or more")
     return int(raw)
+
+
+def _yes_or_no(raw: str) -> bool:
+    if raw.lower() not in {"yes", "no"}:
+        raise ValueError(f"is {raw!r}|Write yes or no")
+    return raw.lower() == "yes"
+
+
+def _working_hours(raw: str) -> tuple[WorkingHours, ...]:
+    found = {"": USUAL_HOURS}
+    for part in raw.split():
+        country, _, hours = part.rpartition("=")
+        opens, _, closes = hours.partition("-")
+        try:
+            hours_there = (country.upper(), time.fromisoformat(opens), time.fromisoformat(closes))
+        except ValueError as error:
+            raise ValueError(f"holds {part!r}|{HOURS_REMEDY}") from error
+        if hours_there[1] >= hours_there[2] or hours_there[1].tzinfo or hours_there[2].tzinfo:
+            raise ValueError(f"holds {part!r}, which is no stretch of one day|{HOURS_REMEDY}")
+        found[country.upper()] = hours_there
+    return tuple(found.values())
 
 
 def _issuer(raw: str) -> str:

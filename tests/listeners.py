@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +24,7 @@ class Listener:
 
 
 @contextmanager
-def listening(answer: Callable[[str, str, bytes], Reply]) -> Iterator[Listener]:
+def listening(answer: Callable[[str, str, bytes], Reply], *, tls: ssl.SSLContext | None = None) -> Iterator[Listener]:
     listener = Listener(answer)
 
     class Handler(BaseHTTPRequestHandler):
@@ -43,7 +44,9 @@ def listening(answer: Callable[[str, str, bytes], Reply]) -> Iterator[Listener]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listener.url = f"http://127.0.0.1:{server.server_port}"
+    listener.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

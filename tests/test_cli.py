@@ -217,6 +217,48 @@ def test_absences_and_exemptions(filled: Terminal) -> None:
     assert wrong.code == 1
     assert "absences_backwards.csv:" in wrong.err
     assert "3 new" in run("exemptions", "import", SAMPLES / "roster" / "exemptions.csv").out
+    waiver, *_ = run("exemptions", "list", "--kind", "waiver", "--format", "json").json["items"]
+    assert run("exemptions", "withdraw", waiver["id"], "--by", "Jo", "--because", "forged").code == 0
+    assert "2 altogether" in run("exemptions", "list").out
+    assert "forged" in run("exemptions", "history", waiver["employee_id"]).out
+    assert [row["id"] for row in run("exemptions", "list", "--withdrawn", "--format", "json").json["items"]] == [
+        waiver["id"]
+    ]
+
+
+def test_a_leader_reports_an_absence_and_hr_decides(filled: Terminal) -> None:
+    run = filled
+    said = ("--first-day", "2026-03-02", "--last-day", "2026-03-20", "--kind", "sick")
+    made = run("absences", "report", "000123", *said, "--by", "000100", "--format", "json").json
+    assert made["state"] == "pending"
+    outside = run("absences", "report", "000100", *said, "--by", "000123")
+    assert (outside.code, "Nobody in your scope has the employee id '000100'" in outside.err) == (1, True)
+    assert "overlaps the one from 2026-03-02" in run("absences", "report", "000123", *said, "--by", "000100").err
+    assert made["id"] in run("absences", "list", "--pending").out
+    assert run("absences", "refuse", made["id"], "--by", "Jo").code == 2
+    assert run("absences", "confirm", made["id"], "--by", "Jo").code == 0
+    (row,) = run("absences", "list", "--format", "json").json["items"]
+    assert (row["state"], row["kind"], row["who"]) == ("confirmed", "short", "Jo")
+    assert run("absences", "withdraw", row["id"], "--by", "Jo", "--because", "a slip").code == 0
+    actions = [one["action"] for one in run("absences", "history", "000123", "--format", "json").json]
+    assert actions == ["reported", "confirmed", "withdrawn"]
+    assert "0 altogether; the next" not in run("absences", "list").out
+
+
+def test_the_organisation(filled: Terminal) -> None:
+    run = filled
+    found = run("organisation", "show", "--format", "json").json
+    assert [line["employee_id"] for line in found["items"]][:1] == ["000100"]
+    period = ("--from", "2026-07-01", "--until", "2026-07-31")
+    made = run("organisation", "delegate", "000100", "000123", *period, "--by", "000100", "--format", "json").json
+    shown = run("organisation", "show", "--as-of", "2026-07-15").out
+    assert "000123 until 2026-07-31" in shown
+    assert made["id"] in run("organisation", "delegations", "--on", "2026-07-15").out
+    wrong = run(
+        "organisation", "delegate", "000100", "000123", "--from", "2026-07-02", "--until", "9999-12-31", "--by", "x"
+    )
+    assert (wrong.code, "the delegation has no end" in wrong.err) == (1, True)
+    assert "altogether" in run("organisation", "unowned").out
 
 
 def test_requirements(filled: Terminal, tmp_path: Path) -> None:
@@ -283,5 +325,21 @@ def test_the_feed_in_each_format(filled: Terminal) -> None:
     table = run("feed", "--as-of", "2026-03-15", "--status", "missing")
     assert "4 rows as of 2026-03-15" in table.out
     assert "roster of 2026-03-01, 14 days old" in table.out
-    assert run("feed", "--requirement", "nothing", "--format", "json").json["total"] == 0
+    unknown = run("feed", "--requirement", "nothing", "--format", "json")
+    assert (unknown.code, "requirement: is 'nothing', which is not known" in unknown.err) == (1, True)
+    narrow = (
+        "--as-of",
+        "2026-03-15",
+        "--due-from",
+        "2026-03-01",
+        "--due-until",
+        "2026-12-31",
+        "--progress",
+        "not_started",
+    )
+    counts = {format_: run("feed", *narrow, "--format", format_).code for format_ in ("json", "xlsx", "ics", "parquet")}
+    assert set(counts.values()) == {0}
+    assert (
+        run("feed", *narrow, "--sort", "-due", "--limit", "1", "--page", "2", "--format", "json").json["next"] is None
+    )
     assert run("feed", "--known-at", "2020-01-01T00:00:00Z", "--format", "json").json["total"] == 0

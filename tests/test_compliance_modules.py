@@ -13,7 +13,7 @@ from lrs_bridge.domain.compliance import Status, evaluate
 from lrs_bridge.domain.deeds import Doubt, impossible_because
 from lrs_bridge.domain.facts import LearningFact
 from lrs_bridge.domain.requirements import DueRule, Equivalent, LookBack, Module, Renewal, Requirement
-from tests.test_compliance_rules import FIXED, NEW, YEARLY, assigned, day, fact, facts, instant, required, said
+from tests.test_compliance_rules import FIXED, NEW, YEARLY, assigned, day, fact, facts, instant, required, said, span
 
 PICK = required("m1 m2 m3", modules_needed=2)
 ONE_OF = required("m1 m2 m3", modules_needed=1)
@@ -132,6 +132,16 @@ TABLE: list[tuple[str, Requirement, list[LearningFact], str, str]] = [
     ("a circle that slipped through waits for nobody",
      chain(Module("m1", after=("m2",)), Module("m2", after=("m1",))), facts("m1 passed 2025-01-10"),
      "2025-02-01", f"{OPEN} met=1/2"),
+    # what cannot be
+    ("a score beyond the scale is no evidence and no progress", required(), facts("passed 2025-01-10 80"),
+     "2025-02-01", f"{NEW} due=2025-03-31"),
+    ("beside it, one that can be", required(), facts("passed 2025-01-10 80", "passed 2025-01-12 0.8"), "2025-02-01",
+     "compliant current due=2026-01-11 valid=2026-01-11"),
+    ("passed by a group", required(), [fact(1, "passed 2025-01-10 0.9", never_evidence="group")], "2025-02-01",
+     f"{NEW} due=2025-03-31"),
+    ("waived by the LMS, whatever the score", required(),
+     [fact(1, "waived 2025-01-10", waived_reason="Administrative")],
+     "2025-02-01", "compliant current due=2026-01-09 valid=2026-01-09"),
     # look-back, counted from the first day of the stay, 2025-01-01
     ("no look-back: any age that still holds", required(), facts("passed 2024-06-01"), "2025-01-02",
      "compliant current due=2025-05-31 valid=2025-05-31"),
@@ -169,6 +179,11 @@ def test_modules(requirement: Requirement, record: list[LearningFact], as_of: st
 def test_look_back_counts_from_each_stay(as_of: str, expected: str) -> None:
     requirement = required(due=ROUND, look_back=LookBack(days=30))
     assert said(evaluate(assigned(requirement, STAYS), facts("passed 2025-01-15"), as_of=day(as_of))) == expected
+
+
+def test_look_back_of_whoever_was_hired_since_ever() -> None:
+    since_ever = assigned(HALF_YEAR, ["0001-01-01.."], employment=(span("0001-01-01.."),))
+    assert said(evaluate(since_ever, facts("passed 2024-12-25"), as_of=day("2025-02-01"))).startswith("compliant")
 
 
 @pytest.mark.parametrize(
@@ -221,6 +236,10 @@ def test_doubts(seen: LearningFact, status: Status, doubts: tuple[Doubt, ...]) -
         (recorded("passed 2025-01-10", "2025-01-11"), None),
         (recorded("passed 2025-01-10", "2025-01-08"), Doubt.FUTURE),
         (recorded("passed 1998-01-10", "2025-01-08"), Doubt.CLOCK),
+        (recorded("passed 2025-01-10 80", "2025-01-10"), Doubt.SCORE),
+        (recorded("passed 2025-01-10 -1.1", "2025-01-10"), Doubt.SCORE),
+        (recorded("passed 2025-01-10 1", "2025-01-10"), None),
+        (recorded("failed 2025-01-10 -1", "2025-01-10"), None),
         (recorded("passed 1998-01-10", "2025-01-08", kind="certificate"), None),
         (recorded("passed 1899-01-10", "2025-01-08", kind="certificate"), Doubt.CLOCK),
         (fact(1, "passed 2030-01-10"), None),
@@ -237,10 +256,12 @@ def test_what_cannot_have_happened(seen: LearningFact, because: Doubt | None) ->
         (date(2025, 6, 30), None, date(2025, 6, 30), "current"),
         (date(2027, 6, 30), YEARLY, date(2026, 1, 9), "current"),
         (date(2025, 2, 20), None, date(2025, 2, 20), "due_for_renewal"),
+        (date(9999, 12, 31), None, None, "current"),
+        (date(9999, 12, 31), YEARLY, date(2026, 1, 9), "current"),
     ],
 )
 def test_a_certificate_holds_no_longer_than_it_says(
-    expires: date, renewal: Renewal | None, last: date, reason: str
+    expires: date, renewal: Renewal | None, last: date | None, reason: str
 ) -> None:
     held = fact(1, "passed 2025-01-10", expires=expires, kind="certificate")
     status = evaluate(assigned(required(renewal=renewal)), [held], as_of=day("2025-02-01"))

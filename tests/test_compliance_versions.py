@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,15 +14,24 @@ from hypothesis import strategies as st
 
 from lrs_bridge.domain.assessments import Assessed, Grade, assess
 from lrs_bridge.domain.assignments import assign
-from lrs_bridge.domain.competencies import HeldCompetency, competencies_of
-from lrs_bridge.domain.compliance import Case, Reason, Status, evaluate
-from lrs_bridge.domain.effects import effect_of, first_day_in_force
+from lrs_bridge.domain.competencies import CompetencyReport, HeldCompetency, competencies_of, report_competencies
+from lrs_bridge.domain.compliance import Case, ComplianceStatus, Reason, Status, evaluate
+from lrs_bridge.domain.effects import NAMED, Group, Transition, effect_of, first_day_in_force
 from lrs_bridge.domain.evidence import Evidence, EvidenceKind, certificate_activity
 from lrs_bridge.domain.facts import LearningFact, Outcome
 from lrs_bridge.domain.histories import RequirementHistory, history_of
 from lrs_bridge.domain.people import EmploymentSpell, JobAssignment, PersonRecord
 from lrs_bridge.domain.programmes import Programme
-from lrs_bridge.domain.requirements import AudienceClause, Criterion, DueRule, FollowUp, Module, Renewal, Requirement
+from lrs_bridge.domain.requirements import (
+    AudienceClause,
+    Criterion,
+    DueRule,
+    FollowUp,
+    LookBack,
+    Module,
+    Renewal,
+    Requirement,
+)
 from tests.test_compliance_properties import HORIZON, days, histories, instants, requirements, visible
 from tests.test_compliance_rules import FIXED, NEW, YEARLY, day, facts, instant, required, said, span
 
@@ -60,6 +70,14 @@ POSTPONED = after(("2025-01-05", {"in_force_from": date(2025, 9, 1)}),
 WIDER = after(("2025-06-01", {"audience": ()}), base=required(audience=(AudienceClause({"department": ("IT",)}),)))
 STRICTER = after(("2025-06-01", {"due": (DueRule(fixed=date(2025, 6, 2)),)}),
                  base=required(due=(DueRule(fixed=date(2025, 12, 31)),)))  # fmt: skip
+
+CORRECTED = after(("2025-03-01", HIGHER | {"correction": "0.7 was a slip"}))
+SAID_AGAIN = after(("2025-03-01", HIGHER | {"correction": "0.7 was a slip"}), ("2025-05-01", {"title": "Renamed"}))
+SECOND_CORRECTED = after(("2025-02-01", HIGHER), ("2025-06-01", {"modules": modules("m1", mastery=0.6),
+                                                                 "correction": "0.8 was meant as 0.6"}))  # fmt: skip
+MOVED_BACK = after(("2025-02-01", HIGHER), ("2025-06-01", {"correction": "it was agreed from January",
+                                                           "in_force_from": date(2025, 1, 1)}))  # fmt: skip
+WITHDRAWN_RETAKE = after(("2025-06-01", {"retake": True}), ("2025-06-20", {"retake": False, "correction": "no retake"}))
 
 TABLE: list[tuple[str, RequirementHistory, list[LearningFact], str, int, str]] = [
     ("0.75 by the old mastery", HARDER, facts("passed 2025-01-10 0.75"), "2025-02-02", 2,
@@ -120,6 +138,25 @@ TABLE: list[tuple[str, RequirementHistory, list[LearningFact], str, int, str]] =
      "missing upcoming failed due=2025-03-31"),
     ("dated back, and done before", BACKDATED, facts("passed 2024-12-31 0.75"), "2025-02-01", 2,
      "compliant current due=2025-12-30 valid=2025-12-30"),
+    ("a correction judges what was before it", CORRECTED, facts("passed 2025-01-10 0.75"), "2025-02-01", 2,
+     "missing upcoming failed due=2025-03-31"),
+    ("a correction names no older version", CORRECTED, [], "2024-07-01", 2, f"{NEW} due=2025-03-31"),
+    ("repeated, it corrects nothing again", SAID_AGAIN, facts("passed 2025-01-10 0.9"), "2025-04-30", 2,
+     "compliant current due=2026-01-09 valid=2026-01-09"),
+    ("what follows a correction takes over on its day", SAID_AGAIN, facts("passed 2025-01-10 0.9"), "2025-05-01",
+     3, "compliant current due=2026-01-09 valid=2026-01-09"),
+    ("only the version before is corrected", SECOND_CORRECTED, facts("passed 2025-01-10 0.65"), "2025-02-10", 3,
+     "missing upcoming failed due=2025-03-31"),
+    ("and that from its first day", SECOND_CORRECTED, facts("passed 2025-02-01 0.65"), "2025-02-10", 3,
+     "compliant current due=2026-01-31 valid=2026-01-31"),
+    ("before that day the first version rules", SECOND_CORRECTED, facts("passed 2025-01-10 0.75"), "2025-01-31", 1,
+     "compliant current due=2026-01-09 valid=2026-01-09"),
+    ("a correction with an earlier first day", MOVED_BACK, facts("passed 2025-01-10 0.75"), "2025-01-20", 3,
+     "missing upcoming failed due=2025-03-31"),
+    ("and the day before", MOVED_BACK, facts("passed 2024-12-20 0.75"), "2024-12-31", 1,
+     "compliant current due=2025-12-19 valid=2025-12-19"),
+    ("a retake taken back", WITHDRAWN_RETAKE, facts("passed 2025-01-10 0.9"), "2025-06-10", 3,
+     "compliant current due=2026-01-09 valid=2026-01-09"),
     ("postponed before it began", POSTPONED, [], "2025-04-01", 2, "exempt out_of_scope"),
     ("postponed: begins", POSTPONED, [], "2025-09-01", 2, "missing due_soon not_started due=2025-09-08"),
     ("a wider audience: notice from that day", WIDER, [], "2025-06-01", 2,
@@ -203,6 +240,15 @@ def test_a_follow_up_says_when_it_opens() -> None:
     assert status.next_change == day("2025-04-10")
 
 
+def test_what_another_looked_back_to_then_is_not_taken_away_by_a_later_stay() -> None:
+    basic = replace(BASIC, look_back=LookBack(), audience=(AudienceClause({"department": ("Sales",)}),))
+    jobs = tuple(JobAssignment(span(text), department="Sales") for text in ("2025-01-01..2025-02-28", "2025-09-01.."))
+    programme = Programme.of(history_of([(one, None)]) for one in (EXPERT, basic))
+    record = facts("b passed 2025-01-10", "e passed 2025-01-20")
+    _, (_, status) = programme.evaluate(replace(PERSON, jobs=jobs), record, as_of=day("2025-02-01"))
+    assert said(status) == "compliant current due=2026-01-19 valid=2026-01-19"
+
+
 def test_a_circle_is_named() -> None:
     circle = (replace(BASIC, requires=("expert",)), EXPERT)
     with pytest.raises(ValueError, match="basic, expert"):
@@ -228,6 +274,21 @@ def test_competencies() -> None:
     assert [(one.name, one.until) for one in competencies_of(selling)] == [
         ("Bandaging", day("2026-01-19")), ("First aid", None), ("Resuscitation", day("2026-01-19")), ("Selling", None),
     ]  # fmt: skip
+
+
+def test_report_competencies() -> None:
+    aid = replace(required("m1 m2"), competencies=("First aid",), modules=(
+        Module("m1", competencies=("Bandaging",)), Module("m2", competencies=("Resuscitation",))))  # fmt: skip
+    sales = Requirement("s", "S", modules("s1"), competencies=("First aid",))
+    abroad = replace(sales, id="x", audience=(AudienceClause({"country": ("FR",)}),), competencies=("French",))
+    programme = Programme.of(history_of([(one, None)]) for one in (aid, sales, abroad))
+    judged = programme.evaluate(PERSON, facts("m1 passed 2025-01-10"), as_of=day("2025-02-01"))
+    bandaging = HeldCompetency("Bandaging", day("2026-01-09"), ("r",), (UUID(int=1),))
+    assert report_competencies(judged) == [
+        CompetencyReport("Bandaging", ("r",), bandaging),
+        CompetencyReport("First aid", ("r", "s"), None),
+        CompetencyReport("Resuscitation", ("r",), None),
+    ]
 
 
 CRITERIA = (Criterion("greets", weight=1), Criterion("listens", weight=3, minimum=0.5))
@@ -298,8 +359,22 @@ def test_effect() -> None:
     untouched = history_of([(BASIC, None)])
     effect = effect_of([after(), untouched], [AGAIN, untouched], people, as_of=day("2025-06-03"))
     current = (Status.COMPLIANT, Reason.CURRENT)
-    assert effect.counts == {("r", current, (Status.MISSING, Reason.DUE_SOON)): 1, ("r", current, current): 1}
-    assert [(change.person_id.int, change.requirement_id) for change in effect.changes] == [(9, "r")]
+    changed, same = Transition("r", current, (Status.MISSING, Reason.DUE_SOON)), Transition("r", current, current)
+    assert effect.groups == {changed: Group(1, [UUID(int=9)]), same: Group(1, [UUID(int=10)])}
+    assert [one.is_change for one in (changed, same)] == [True, False]
+    assert effect.matched == {"r"}
+
+
+def test_effect_names_the_first_and_counts_the_rest() -> None:
+    people = [(replace(PERSON, person_id=UUID(int=number)), list[LearningFact]()) for number in range(NAMED + 3)]
+    later = after(("2025-02-01", {"due": (DueRule(fixed=date(2025, 6, 30)),)}))
+    sales = after(("2025-02-01", {"audience": (AudienceClause({"department": ("IT",)}),)}))
+    for new, is_due_moved, lost in ((later, True, 0), (sales, False, NAMED + 3)):
+        effect = effect_of([after()], [new], people, as_of=day("2025-02-01"))
+        ((transition, group),) = effect.groups.items()
+        assert (transition.is_due_moved, group.people, len(group.first)) == (is_due_moved, NAMED + 3, NAMED)
+        assert (effect.lost("r").people, effect.gained("r").people) == (lost, 0)
+    assert effect.matched == frozenset()
 
 
 def test_effect_of_a_new_requirement_and_on_those_that_depend_on_it() -> None:
@@ -307,8 +382,9 @@ def test_effect_of_a_new_requirement_and_on_those_that_depend_on_it() -> None:
     new = [history_of([(BASIC, None), (replace(BASIC, version=2, modules=modules("x")), None)]), old[1], after()]
     record = [(PERSON, facts("b passed 2025-01-10", "e passed 2025-01-20"))]
     effect = effect_of(old, new, record, as_of=day("2025-02-01"))
-    assert {change.requirement_id for change in effect.changes} == {"basic", "expert", "r"}
-    assert ("r", None, (Status.MISSING, Reason.UPCOMING)) in effect.counts
+    assert {one.requirement_id for one in effect.groups if one.is_change} == {"basic", "expert", "r"}
+    assert Transition("r", None, (Status.MISSING, Reason.UPCOMING)) in effect.groups
+    assert effect.gained("r").first == [PERSON.person_id]
 
 
 @pytest.mark.parametrize(("today", "asked"), [("2025-03-01", "2025-07-01"), ("2025-08-01", "2025-08-01")])
@@ -324,7 +400,7 @@ def several_versions(draw: st.DrawFn) -> RequirementHistory:
     first = replace(draw(requirements()), modules_needed=1)
     later = [
         replace(draw(requirements()), version=number, retake=draw(st.sampled_from((False, True)) | days()),
-                in_force_from=draw(st.none() | days()))
+                in_force_from=draw(st.none() | days()), correction=draw(st.sampled_from(("", "", "a slip", "another"))))
         for number in range(2, draw(st.integers(2, 4)))
     ]  # fmt: skip
     return history_of([(first, None), *((one, draw(instants())) for one in later)])
@@ -355,6 +431,34 @@ def test_a_version_recorded_later_changes_no_earlier_report(
     if as_of < known.edition.first:
         shorter = assign(RequirementHistory(known.versions[:-1]), PERSON) if len(known.versions) > 1 else None
         assert shorter is None or known.edition.in_force_on(as_of).version < known.newest.version
+
+
+@st.composite
+def linked(draw: st.DrawFn) -> Programme:
+    """One that others wait for, and one that follows it up and asks for it to hold."""
+    basic = replace(draw(requirements()), id="basic")
+    follow_up = draw(st.none() | st.builds(FollowUp, st.just("basic"), st.integers(0, 60)))
+    requires = draw(st.sampled_from(((), ("basic",))))
+    more = replace(draw(requirements()), id="more", requires=requires, follow_up=follow_up)
+    return Programme.of(history_of([(one, None)]) for one in (basic, more))
+
+
+@settings(max_examples=30, deadline=None)
+@given(programme=linked(), record=histories(), as_of=days(0, 400))
+def test_next_change_over_links(programme: Programme, record: list[LearningFact], as_of: date) -> None:
+    now = dict(_statuses(programme, record, as_of))
+    waiting = dict(now)
+    for day_after in (as_of + timedelta(n) for n in range(1, HORIZON // 4)):
+        for requirement_id, status in _statuses(programme, record, day_after):
+            if requirement_id in waiting and visible(status) != visible(now[requirement_id]):
+                assert waiting.pop(requirement_id).next_change == day_after
+    reached = as_of + timedelta(HORIZON // 4 - 1)
+    assert all(status.next_change is None or status.next_change > reached for status in waiting.values())
+
+
+def _statuses(programme: Programme, record: list[LearningFact], as_of: date) -> Iterator[tuple[str, ComplianceStatus]]:
+    for requirement, status in programme.evaluate(PERSON, record, as_of=as_of):
+        yield requirement.id, status
 
 
 @settings(max_examples=40, deadline=None)

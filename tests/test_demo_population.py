@@ -20,6 +20,7 @@ from lrs_bridge.demo.population import Member, population
 from lrs_bridge.domain.actors import ActorKey
 from lrs_bridge.domain.requirement_files import read_requirements
 from lrs_bridge.roster.absences import read_absences
+from lrs_bridge.roster.evidence import problems_of_evidence
 from lrs_bridge.roster.exemptions import read_exemptions
 from lrs_bridge.roster.organisation import tree
 from lrs_bridge.roster.reading import read_roster
@@ -153,6 +154,7 @@ def test_the_real_readers_take_every_file_without_a_word(today: date) -> None:
     excused = read_exemptions(demo.exemptions_csv(today), source="exemptions.csv")
     requirements = read_requirements(demo.requirements_toml(today), source="r.toml", resolve_unit=installed)
     assert (roster.problems, roster.conflicts, away.problems, excused.problems) == ((), (), (), ())
+    assert problems_of_evidence(demo.evidence_csv(today), "evidence.csv") == ()
     known = {entry.employee_id for entry in roster.entries}
     assert {entry.employee_id for entry in away.entries} <= known
     assert {entry.employee_id for entry in excused.entries} <= known

@@ -13,6 +13,7 @@ from lrs_bridge.cli import cli
 from lrs_bridge.domain.requirement_files import read_requirements
 from lrs_bridge.errors import Problem
 from lrs_bridge.roster.absences import read_absences
+from lrs_bridge.roster.evidence import problems_of_evidence
 from lrs_bridge.roster.exemptions import read_exemptions
 from lrs_bridge.roster.reading import read_roster
 from lrs_bridge.settings import PREFIX, Settings
@@ -142,6 +143,7 @@ READERS: dict[str, Callable[[bytes, str], tuple[Problem, ...]]] = {
     "employee_id,given_name": problems_of_roster,
     "employee_id,first_day": problems_of_absences,
     "employee_id,requirement_id": problems_of_exemptions,
+    "employee_id,kind": problems_of_evidence,
 }
 
 

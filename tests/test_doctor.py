@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from socket import socket
 from threading import Thread
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -24,11 +24,16 @@ from lrs_bridge.services.credentials import create_credential
 from lrs_bridge.services.doctor import Check, _player, check_machine
 from lrs_bridge.services.doctor_database import check_database
 from lrs_bridge.services.readers import create_reader
+from lrs_bridge.services.record_statements import record_statements
+from lrs_bridge.services.targets import Kind, add_target, pause_target
 from lrs_bridge.settings import Settings
 from lrs_bridge.storage.database import now
+from lrs_bridge.storage.outbox import bury, target_named
 from lrs_bridge.storage.schema.compliance import dirty_person
 from lrs_bridge.storage.schema.people import roster_import
+from lrs_bridge.storage.schema.statements import statement as statement_table
 from tests.servers import BridgeServer
+from tests.statements import recorder, statement
 
 DAY = timedelta(days=1)
 
@@ -70,6 +75,40 @@ def old_roster(bridge: Bridge) -> None:
         connection.execute(sa.insert(roster_import), row)
 
 
+def target(bridge: Bridge, kind: Kind, *, hours: int) -> UUID:
+    """A target that an old statement waits for; returns the statement."""
+    add_target(bridge, kind, "x", "http://127.0.0.1:1/", secret="s")
+    (key,) = record_statements(bridge, [statement()], by=recorder())
+    with bridge.database.writing() as connection:
+        connection.execute(sa.update(statement_table).values(stored=now() - timedelta(hours=hours)))
+    return key
+
+
+def late_target(bridge: Bridge) -> None:
+    target(bridge, "lrs", hours=3)
+
+
+def paused_target(bridge: Bridge) -> None:
+    target(bridge, "lrs", hours=3)
+    pause_target(bridge, "lrs", "x", paused=True)
+
+
+def refusing_webhook(bridge: Bridge) -> None:
+    key = target(bridge, "webhook", hours=0)
+    with bridge.database.writing() as connection:
+        found = target_named(connection, "webhook", "x")
+        assert found is not None
+        bury(connection, found.id, [(key, "no")], at=now())
+
+
+def new_target(bridge: Bridge) -> None:
+    target(bridge, "lrs", hours=0)
+
+
+def held_statement(bridge: Bridge) -> None:
+    record_statements(bridge, ["no statement"], by=recorder(compat=True))
+
+
 def newer_version(bridge: Bridge) -> None:
     with bridge.database.writing() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
@@ -88,10 +127,16 @@ def older_version(bridge: Bridge) -> None:
         (endless_reader, "readers", "warning", "never expires: 'Max'", "--days"),
         (old_mark, "statuses", "warning", "1 people wait", "log"),
         (old_roster, "roster", "warning", "of 2020-01-01", "Import the newest"),
+        (new_target, "forwarding to 'x'", "ok", "1 statements wait, 0 were refused", ""),
+        (late_target, "forwarding to 'x'", "warning", "1 statements wait, 0 were refused for good, the first for 3",
+         "lrs-bridge forward list"),
+        (paused_target, "forwarding to 'x'", "warning", "it is paused", "lrs-bridge forward resume x"),
+        (refusing_webhook, "webhook 'x'", "warning", "1 were refused for good", "lrs-bridge webhooks dead-letters x"),
+        (held_statement, "quarantine", "warning", "1 statements that could not be stored", "quarantine list"),
         (newer_version, "migrations", "fault", "9999 is of a newer version", "restore"),
         (older_version, "migrations", "fault", "revision none", "init-db"),
     ],
-)
+)  # fmt: skip
 def test_what_is_wrong_is_named(
     bridge: Bridge, spoil: Callable[[Bridge], None], name: str, outcome: str, words: str, remedy: str
 ) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import Connection, text
 
 from lrs_bridge import errors
 from lrs_bridge.errors import LrsBridgeError, Problem
@@ -129,15 +128,12 @@ def test_a_full_disk_acknowledges_nothing(app: Flask) -> None:
     caller = Caller.of(app)
     kept = passed()
     assert caller.post(kept).status_code == 200
-    engine = bridge_of(app).database.engine
-    with engine.connect() as connection:
+
+    def limit(connection: Connection) -> None:
         pages = connection.scalar(text("PRAGMA page_count"))
+        connection.execute(text(f"PRAGMA max_page_count={pages}"))
 
-    def limit(connection: Any, record: object) -> None:
-        connection.execute(f"PRAGMA max_page_count={pages}")
-
-    event.listen(engine, "connect", limit)
-    engine.dispose()  # the limit is each connection's own
+    bridge_of(app).commits.run(limit)  # the limit is each connection's own: here that of the one that writes
     big = passed(context={"extensions": {"https://example.com/big": "x" * 500_000}})
     answer = caller.post([passed(), big])
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

@@ -115,6 +115,14 @@ def test_without_a_readers_token(company: Company, authorization: str | None) ->
         answer = company.app.test_client().get(f"/feeds/compliance.{extension}", headers=headers)
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert "Basic" in answer.headers.getlist("WWW-Authenticate")[1]
+
+
+def test_a_token_is_a_password_too_for_calendars(company: Company) -> None:
+    client, path = company.app.test_client(), "/feeds/compliance.ics"
+    assert client.get(path, auth=("anybody", company.readers["ann"][1])).status_code == 200
+    assert client.get(path, auth=(company.readers["ann"][1], "x")).status_code == 401
+    assert client.get("/feeds/compliance.json", auth=("", company.readers["bob"][1])).get_json()["total"] == 4
 
 
 def test_a_revoked_or_expired_reader_sees_nothing(company: Company) -> None:
@@ -134,7 +142,9 @@ def test_a_revoked_or_expired_reader_sees_nothing(company: Company) -> None:
 
 def test_a_row_is_whole(company: Company) -> None:
     answer = ask(company, requirement="security").get_json()
-    assert set(answer) == {"as_of", "known_at", "roster", "total", "counts", "requirements", "rows"}
+    assert set(answer) == {
+        "as_of", "known_at", "roster", "total", "counts", "requirements", "rows", "next", "delta"
+    }  # fmt: skip
     assert answer["counts"] == {"compliant": 3, "missing": 6, "exempt": 2, "overdue": 6}
     assert answer["requirements"]["security"] == "Security essentials"
     assert answer["roster"]["source"] == "roster.csv"
@@ -164,15 +174,20 @@ def ids(company: Company, **params: Any) -> str:
         ({"status": "missing", "department": "Sales"}, "020 021"),
         ({"country": "DE"}, ""),
         ({"requirement": "selling", "status": "missing"}, "020 021"),
-        ({"requirement": "unknown"}, ""),
-        ({"due_by": str(TODAY - timedelta(days=4))}, ""),
-        ({"due_by": str(TODAY), "department": "Sales"}, "020 021"),
+        ({"due_until": str(TODAY - timedelta(days=4))}, ""),
+        ({"due_until": str(TODAY), "department": "Sales"}, "020 021"),
+        ({"due_from": str(TODAY), "due_until": str(TODAY + timedelta(days=400))}, "010 011 022"),
+        ({"progress": "failed"}, "012"),
+        ({"progress": "in_progress", "location": ""}, "015"),
+        ({"location": "Paris"}, ""),
+        ({"employee": "012"}, "012"),
+        ({"employee": "012", "manager": "020"}, ""),
         ({"sort": "-employee_id", "limit": "3"}, "090 022 021"),
         ({"sort": "name", "limit": "3"}, "010 021 020"),
         ({"limit": "2"}, "001 010"),
-        ({"limit": "2", "offset": "2"}, "011 012"),
-        ({"offset": "10"}, "090"),
-        ({"offset": "99999999999999999999"}, ""),
+        ({"limit": "2", "page": "2"}, "011 012"),
+        ({"limit": "2", "page": "6"}, "090"),
+        ({"limit": "2", "page": "99999999999999999999"}, ""),
         ({"limit": "0"}, ""),
     ],
 )
@@ -195,8 +210,15 @@ def test_the_total_counts_every_page(company: Company) -> None:
     ("query", "places"),
     [
         ("colour=red", ["colour"]),
-        ("as_of=soon&due_by=31.03.2026&known_at=noon", ["as_of", "due_by", "known_at"]),
-        ("limit=-1&offset=x", ["limit", "offset"]),
+        ("as_of=soon&due_until=31.03.2026&known_at=noon", ["as_of", "due_until", "known_at"]),
+        ("due_from=2026-04-01&due_until=2026-03-31", ["due_from"]),
+        ("limit=-1&page=x", ["limit", "page"]),
+        ("page=2", ["page"]),
+        ("page=0&limit=1", ["page"]),
+        ("after=x", ["after"]),
+        ("requirement=unknown&status=late", ["status", "requirement"]),
+        ("delta=x&limit=5&as_of=2026-01-01", ["as_of", "limit"]),
+        ("delta=x", ["delta"]),
         ("limit=%C2%B2", ["limit"]),
         ("status=late&sort=colour&reason=lazy", ["status", "reason", "sort"]),
         ("sort=", ["sort"]),

@@ -15,7 +15,7 @@ from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from lrs_bridge.feeds import atom_feed, calendar_feed, xlsx_feed
-from lrs_bridge.feeds.relation import COLUMNS, Feed, FeedRow, RosterAge, StatusChange, counts_by_status
+from lrs_bridge.feeds.relation import COLUMNS, Feed, FeedRow, RosterAge, StatusChange, Tally
 from lrs_bridge.services.record_statements import record_statements
 from lrs_bridge.storage.people import person_key
 from lrs_bridge.storage.statuses import newest_changes
@@ -33,9 +33,7 @@ ROSTER = RosterAge("people.csv", date(2026, 3, 30), 1)
 
 
 def feed(*rows: FeedRow, **values: Any) -> Feed:
-    whole = Feed(
-        date(2026, 3, 31), INSTANT, ROSTER, rows, len(rows), counts_by_status(rows), {"security": "Security; basics, 1"}
-    )
+    whole = Feed(date(2026, 3, 31), INSTANT, ROSTER, rows, Tally.of(rows), {"security": "Security; basics, 1"})
     return replace(whole, **values)
 
 

@@ -50,7 +50,7 @@ def test_the_shipped_manifest_says_what_this_version_does(shipped: Manifest) -> 
         ("basic", "oauth2"),
     )
     assert shipped.standards == ("scorm12",)
-    assert shipped.feed("compliance") == Feed("compliance", "/feeds/compliance", ("json", "csv", "xlsx", "atom", "ics"))
+    assert shipped.feed("compliance") == Feed("compliance", "/feeds/compliance", ("json", "csv", "xlsx", "atom", "ics", "parquet"))
     assert shipped.endpoint("runtime") == Endpoint("runtime", "/runtime", "content")
     assert shipped.lti is not None
     assert not shipped.lti.enabled
@@ -59,21 +59,14 @@ def test_the_shipped_manifest_says_what_this_version_does(shipped: Manifest) -> 
     assert len(shipped.lti.scopes) == 4
 
 
-FEED = """    <feed name="compliance" path="/feeds/compliance">
-      <format>json</format>
-      <format>csv</format>
-      <format>xlsx</format>
-      <format>atom</format>
-      <format>ics</format>
-    </feed>
-"""
+FEEDS = SHIPPED[SHIPPED.index("    <feed ") : SHIPPED.rindex("</feed>\n") + len("</feed>\n")]
 
 
 @pytest.mark.parametrize(
     ("taken", "what"),
     [
-        (FEED, "feeds"),
-        ('    <page name="manage" path="/manage"/>\n', "pages"),
+        (FEEDS, "feeds"),
+        ('    <page name="manage" path="/manage"/>\n    <page name="admin" path="/admin"/>\n', "pages"),
     ],
 )
 def test_an_entry_taken_away_is_gone(tmp_path: Path, taken: str, what: str) -> None:
@@ -82,8 +75,8 @@ def test_an_entry_taken_away_is_gone(tmp_path: Path, taken: str, what: str) -> N
 
 
 def test_one_format_taken_away_is_gone(tmp_path: Path) -> None:
-    manifest = load_manifest(written(tmp_path, changed("      <format>csv</format>\n", "")))
-    assert manifest.feeds[0].formats == ("json", "xlsx", "atom", "ics")
+    manifest = load_manifest(written(tmp_path, changed("      <format>ics</format>\n", "")))
+    assert manifest.feeds[0].formats == ("json", "csv", "xlsx", "atom", "parquet")
 
 
 BROKEN = [
@@ -94,8 +87,9 @@ BROKEN = [
     ('path="/manage"', 'path="/xapi"', "page name", "the path '/xapi' is already used in line 41"),
     ('path="/launches"', 'path="/lti/jwks"', 'endpoint name="launches', "the path '/lti/jwks' is already used"),
     (' path="/packages"', "", "<packages", "The attribute 'path' is required but missing"),
-    ("<format>csv</format>", "<format>pdf</format>", "pdf", "feed/format 'pdf' is not served by this version"),
-    ("<format>csv</format>", "<format>json</format>", "<format>json</format>\n      <format>xlsx", "the format 'json'"),
+    ("<format>ics</format>", "<format>pdf</format>", "pdf", "feed/format 'pdf' is not served by this version"),
+    ("<format>ics</format>", "<format>json</format>", "<format>json</format>\n      <format>parq", "the format 'json'"),
+    ("aggregates\">", "aggregates\"><format>ics</format>", "aggregates", "aggregates as 'ics' is not served"),
     ("<version>2.0.0</version>", "<version>2.1.0</version>", "2.1.0", "xapi/version '2.1.0' is not served"),
     ("<auth>basic</auth>", "<auth>kerberos</auth>", "kerberos", "xapi/auth 'kerberos' is not served"),
     ("<standard>scorm12</standard>", "<standard>cmi5</standard>", "cmi5", "packages/standard 'cmi5' is not served"),
@@ -137,7 +131,7 @@ def test_a_wrong_manifest_is_refused_with_its_line(tmp_path: Path, old: str, new
 
 
 def test_every_problem_is_told_at_once_and_in_order(tmp_path: Path) -> None:
-    text = changed("<format>csv</format>", "<format>pdf</format>").replace('path="/manage"', 'path="manage"')
+    text = changed("<format>ics</format>", "<format>pdf</format>").replace('path="/manage"', 'path="manage"')
     text = text.replace("<auth>basic</auth>", "<auth>telepathy</auth>")
     reasons = [problem.reason for problem in refusal(tmp_path, text).problems]
     assert [word for reason in reasons for word in ("telepathy", "pdf", "manage") if f"'{word}'" in reason] == [

@@ -19,8 +19,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from lrs_bridge.app import create_app
 from lrs_bridge.services.credentials import create_credential
+from lrs_bridge.services.record_statements import record_statements
+from lrs_bridge.services.targets import add_target, pause_target
 from lrs_bridge.settings import Settings
+from lrs_bridge.storage.database import now
+from lrs_bridge.storage.outbox import bury, target_named
 from tests.servers import BridgeServer, PostgreSQL, free_port
+from tests.statements import recorder
 
 XAPI = {"X-Experience-API-Version": "1.0.3"}
 STATEMENT = {
@@ -76,6 +81,22 @@ def test_what_was_done_is_counted(app: Flask) -> None:
     }
     assert {name: found[name] for name in expected} == expected
     assert found["process_resident_memory_bytes"] > 10_000_000
+
+
+def test_what_waits_for_each_target_is_shown(app: Flask) -> None:
+    bridge = app.extensions["lrs_bridge"]
+    # paused, so that the jobs of this server leave them alone
+    for kind, name in (("lrs", "head-office"), ("webhook", "chat")):
+        add_target(bridge, kind, name, "http://127.0.0.1:1/", secret="s")
+        pause_target(bridge, kind, name, paused=True)
+    (key,) = record_statements(bridge, [STATEMENT], by=recorder())
+    with bridge.database.writing() as connection:
+        bury(connection, target_named(connection, "webhook", "chat").id, [(key, "refused")], at=now())
+    found = values(app.test_client().get("/metrics").text)
+    assert found["lrs_bridge_outbox_pending_statements lrs,head-office"] == 1
+    assert found["lrs_bridge_outbox_oldest_seconds lrs,head-office"] > 0
+    assert found["lrs_bridge_outbox_dead_letters lrs,head-office"] == 0
+    assert found["lrs_bridge_outbox_dead_letters webhook,chat"] == 1
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from lrs_bridge.storage.statements import raw_statements
 from tests.servers import BridgeServer
 from tests.statements import passed, statement
 
+WHO = "Ada Admin"
+
 
 @pytest.fixture
 def sender(bridge: Bridge) -> Credential:
@@ -60,11 +62,11 @@ def test_a_correction_is_replayed_in_the_name_of_the_sender(bridge: Bridge, send
     send(bridge, sender, wrong)
     (held_id,) = held_ids(bridge)
     revoke_credential(bridge, sender.key)  # who sent it, sent it
-    assert service.replay_held(bridge, [held_id])[0].statement_id is None
+    assert service.replay_held(bridge, [held_id], who=WHO)[0].statement_id is None
     right = wrong | {"result": {"success": True, "score": {"scaled": 0.7}, "response": None}}
-    fixed = service.fix_held(bridge, held_id, json.dumps(right).encode())
+    fixed = service.fix_held(bridge, held_id, json.dumps(right).encode(), who=WHO)
     assert (fixed.statement, fixed.corrected, fixed.problems) == (wrong, right, ())
-    assert service.replay_all(bridge) == [service.Replayed(held_id, UUID(wrong["id"]))]
+    assert service.replay_all(bridge, who=WHO) == [service.Replayed(held_id, UUID(wrong["id"]))]
     kept = stored(bridge, wrong["id"])
     assert kept is not None
     assert (kept["authority"], kept["result"]["score"]) == (sender.authority, {"scaled": 0.7})
@@ -82,7 +84,7 @@ def test_a_correction_must_be_valid(bridge: Bridge, sender: Credential, body: by
     send(bridge, sender, bad())
     (held_id,) = held_ids(bridge)
     with pytest.raises((RequestRefused, StatementRefused)):
-        service.fix_held(bridge, held_id, body)
+        service.fix_held(bridge, held_id, body, who=WHO)
     assert service.show_held(bridge, held_id).corrected is None
 
 
@@ -90,8 +92,8 @@ def test_what_conflicts_goes_on_waiting(bridge: Bridge, sender: Credential) -> N
     taken, wrong = statement(), bad()
     send(bridge, sender, taken, wrong)
     (held_id,) = held_ids(bridge)
-    service.fix_held(bridge, held_id, json.dumps(passed() | {"id": taken["id"]}).encode())
-    (outcome,) = service.replay_held(bridge, [held_id])
+    service.fix_held(bridge, held_id, json.dumps(passed() | {"id": taken["id"]}).encode(), who=WHO)
+    (outcome,) = service.replay_held(bridge, [held_id], who=WHO)
     assert outcome.statement_id is None
     assert "different statement" in outcome.problems[0].reason
     assert held_ids(bridge) == [held_id]
@@ -101,9 +103,12 @@ def test_nothing_is_settled_twice_nor_lost(bridge: Bridge, sender: Credential) -
     send(bridge, sender, bad(), "no statement at all", bad(verb=None))
     first, second, third = sorted(held_ids(bridge), key=str)
     with pytest.raises(RequestRefused, match="reason"):
-        service.drop_held(bridge, first, because="  ")
-    service.drop_held(bridge, first, because="a test of the new LMS")
-    for again in (lambda: service.drop_held(bridge, first, because="x"), lambda: service.replay_held(bridge, [first])):
+        service.drop_held(bridge, first, because="  ", who=WHO)
+    service.drop_held(bridge, first, because="a test of the new LMS", who=WHO)
+    for again in (
+        lambda: service.drop_held(bridge, first, because="x", who=WHO),
+        lambda: service.replay_held(bridge, [first], who=WHO),
+    ):
         with pytest.raises(RequestRefused, match="dropped already"):
             again()
     assert service.show_held(bridge, first).because == "a test of the new LMS"
@@ -127,7 +132,7 @@ def test_pages_hold_each_once(bridge: Bridge, sender: Credential) -> None:
             break
         page = service.list_held(bridge, limit=4, more=page.more)
     assert (len(found), len(set(found))) == (9, 9)
-    assert len(service.replay_all(bridge)) == 9
+    assert len(service.replay_all(bridge, who=WHO)) == 9
     with pytest.raises(RequestRefused, match="damaged"):
         service.list_held(bridge, more="nonsense")
 

@@ -222,6 +222,7 @@ modules_needed = 2
 requires = ["basic"]
 look_back_months = 6
 retake = 2026-09-30
+correction = "0.6 was a slip"
 late_days = 10
 competencies = ["Advice"]
 follow_up = { of = "basic", days = 90 }
@@ -273,6 +274,7 @@ def test_all_that_a_requirement_can_say() -> None:
         look_back=LookBack(months=6),
         follow_up=FollowUp("basic", 90),
         retake=date(2026, 9, 30),
+        correction="0.6 was a slip",
         late_days=10,
         competencies=("Advice",),
     )

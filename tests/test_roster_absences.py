@@ -80,9 +80,9 @@ def test_exemptions_are_waivers_and_with_a_due_date_extensions() -> None:
     first, second, third = (entry.grant for entry in read.entries)
     period = Period(date(2026, 1, 1), date(2026, 6, 30))
     assert first == Waiver(period, "security-essentials", "No system access in this role", "000100")
-    assert second == Waiver(Period(date(2026, 2, 1)), "", "Seconded to the regulator", "000100")
+    assert second == Waiver(Period(date(2026, 2, 1), date(2026, 12, 31)), "", "Seconded to the regulator", "000100")
     assert third == Extension("security-essentials", date(2026, 5, 31))
-    assert [problem.place for problem in read.problems] == ["exemptions.csv:3:last_day"]
+    assert read.problems == ()
 
 
 @pytest.mark.parametrize(
@@ -92,6 +92,8 @@ def test_exemptions_are_waivers_and_with_a_due_date_extensions() -> None:
         ("1,r,2026-01-01,2026-02-01,why,,", "approver", "approver is empty"),
         ("1,r,2026-01-01,2026-02-01,why,1,", "approver", "1 approves their own exemption"),
         ("1,r,,2026-02-01,why,boss,", "first_day", "first_day is empty"),
+        ("1,r,2026-01-01,,why,boss,", "last_day", "the waiver has no end"),
+        ("1,r,2026-01-01,9999-12-31,why,boss,", "last_day", "the waiver has no end: 9999-12-31 stands for none"),
         ("1,r,2026-03-01,2026-02-01,why,boss,", "last_day", "ends on 2026-02-01, before it starts on 2026-03-01"),
         ("1,,,,why,boss,2026-02-01", "requirement_id", "a due date needs a requirement"),
         ("1,r,2026-01-01,,why,boss,2026-02-01", "first_day", "cannot have a first_day too"),

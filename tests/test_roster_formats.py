@@ -10,7 +10,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from lrs_bridge.errors import Problem, RosterRefused
 from lrs_bridge.roster.absences import read_absences
@@ -46,7 +46,7 @@ def workbook(*rows: list[Any], hidden: tuple[int, ...] = (), before: str = "", *
                     formula, _, result = value.partition("|")
                     sheet.write_formula(line, column, formula, None, result)
                 elif isinstance(value, date):
-                    sheet.write_datetime(line, column, value, day)  # noqa: DTZ001
+                    sheet.write_datetime(line, column, value, day)
                 else:
                     sheet.write(line, column, value, six if isinstance(value, Shown) else None)
         for line in hidden:

@@ -28,6 +28,7 @@ WRONG = [
     ("LMS_HOME_PAGES", "https://lms.example.com lms", "holds something that is not an IRI", "with spaces"),
     ("LEAVER_AFTER_DAYS", "-1", "is not a number of days", "Write a whole number"),
     ("LEAVER_AFTER_DAYS", "soon", "is not a number of days", "Write a whole number"),
+    ("REPORTED_ABSENCES_STAND", "perhaps", "is 'perhaps'", "Write yes or no"),
     ("LEAVER_AFTER_DAYS", "\N{SUPERSCRIPT TWO}", "is not a number of days", "Write a whole number"),
     ("DATABSE_URL", "sqlite:///x.db", "is not a setting of LRS Bridge", "docs/configuration.md"),
     ("PORT", "8000", "is not a setting of LRS Bridge", "docs/configuration.md"),

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 import pytest
 
+from lrs_bridge.demo import moodle_batches
 from lrs_bridge.domain.facts import LearningFact, Outcome
 from lrs_bridge.xapi.facts import facts_of, scaled_score
 from lrs_bridge.xapi.repairs import repair_statement
@@ -20,6 +21,8 @@ from lrs_bridge.xapi.verbs import IMPERSONATED_BY, MASTERY_SCORE
 SAMPLES = Path(__file__).parent / "samples" / "xapi"
 ADL = "http://adlnet.gov/expapi/verbs/"
 COURSE = "https://learn.example.com/courses/security/1"
+WAIVED, REASON = "https://w3id.org/xapi/adl/verbs/waived", "https://w3id.org/xapi/cmi5/result/extensions/reason"
+UNCOMPLETED = "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/uncompleted"
 REGISTRATION = "ec531277-b57b-4c15-8d91-d292c5b2b8f7"
 STATEMENT: dict[str, Any] = {
     "id": "12345678-1234-4678-9234-567812345678",
@@ -171,3 +174,35 @@ def test_what_a_real_lms_proves() -> None:
     assert counted["failed", 0.0] >= 1  # sent as scaled -1
     assert counted["passed", 1.0] >= 1
     assert {name for name, _ in counted} == {"started", "completed", "passed", "failed"}
+
+
+@pytest.mark.parametrize(
+    ("verb", "extensions", "reason"),
+    [
+        (WAIVED, {REASON: "Administrative"}, "Administrative"),
+        (WAIVED, {REASON: "Tested Out"}, "Tested Out"),
+        (WAIVED, {REASON: 7}, ""),
+        (WAIVED, {}, ""),
+        (ADL + "passed", {REASON: "Administrative"}, ""),
+    ],
+)
+def test_why_the_lms_let_it_pass(verb: str, extensions: dict[str, Any], reason: str) -> None:
+    found = fact(verb={"id": verb}, result={"success": True, "completion": True, "extensions": extensions})
+    assert found is not None
+    assert found.waived_reason == reason
+    assert found.never_evidence == "", "an administrator's waiver counts, and is marked"
+
+
+def test_moodles_uncompleted_withdraws_nothing() -> None:
+    """Word for word what it sends of a page that is opened for the first time: both in one second, in this order."""
+    captured = [one for body in moodle_batches() for one in orjson.loads(body)]
+    places = [number for number, one in enumerate(captured) if one["verb"]["id"] == UNCOMPLETED]
+    assert len(places) == 9
+    for place in places:
+        before, after = captured[place], captured[place + 1]
+        assert after["verb"]["id"] == ADL + "completed"
+        assert all(before[name] == after[name] for name in ("actor", "object", "timestamp"))
+        proven = [facts_of(STATEMENT | one) for one in (before, after)]
+        assert proven[0] is None
+        assert proven[1] is not None
+        assert proven[1].outcome is Outcome.COMPLETED

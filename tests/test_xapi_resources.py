@@ -199,10 +199,10 @@ def test_remembering_has_an_end() -> None:
     from lrs_bridge.storage.activities import MOST_REMEMBERED
 
     remembered = Remembered()
-    remembered.add((UUID(int=number), b"") for number in range(MOST_REMEMBERED + 1))
-    assert not remembered.holds(UUID(int=0), b"")
-    assert remembered.holds(UUID(int=1), b"")
-    assert not remembered.holds(UUID(int=1), b"other")
+    remembered.add((UUID(int=number), 0) for number in range(MOST_REMEMBERED + 1))
+    assert not remembered.holds(UUID(int=0), 0)
+    assert remembered.holds(UUID(int=1), 0)
+    assert not remembered.holds(UUID(int=1), 1)
 
 
 # Persons

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrs_bridge.errors import Problem, RequestRefused
-from lrs_bridge.xapi.faults import LONGEST_KEY, MOST, capped, pointer
+from lrs_bridge.xapi.faults import LONGEST_KEY, MOST, MOST_NAMED, Telling, capped, pointer
 from lrs_bridge.xapi.parsing import parse_json
 from lrs_bridge.xapi.repairs import repair_statement
-from lrs_bridge.xapi.validation import validate_batch, validate_statement
+from lrs_bridge.xapi.validation import validate_statement
 from lrs_bridge.xapi.versions import SUPPORTED
 from tests.fuzz.mutation import AWKWARD, NAMES
 
@@ -25,6 +25,7 @@ BARE: dict[str, Any] = {
     "verb": {"id": "https://example.com/did"},
     "object": {"id": "https://example.com/a"},
 }
+PROBLEM = Problem("/x", "is wrong")
 MANY = 5 * MOST
 LAST = f"there are more problems; only the first {MOST:,} are listed"
 
@@ -53,11 +54,32 @@ def test_the_first_problems_are_listed(version: str, statement: dict[str, Any]) 
     assert (problems[-1].place, problems[-1].reason) == ("", LAST)
 
 
-@pytest.mark.parametrize("version", SUPPORTED)
-def test_the_first_problems_of_a_batch_are_listed(version: str) -> None:
-    problems = validate_batch([1] * MANY, version=version)
-    assert (len(problems), problems[-1].reason) == (MOST + 1, LAST)
-    assert problems[-2].place == f"/{MOST - 1}"
+def told(count: int, each: int) -> tuple[int, list[int], str]:
+    """Of a batch of ``count`` statements with ``each`` problems: how many are told, of whom, and the last words."""
+    telling, whose = Telling(), list[int]()
+    for number in range(count):
+        whose += [number] * len(telling.of([PROBLEM] * each))
+        if telling.is_enough:
+            break
+    words = telling.last_words()
+    return len(whose), sorted(set(whose)), words[0].reason if words else ""
+
+
+@pytest.mark.parametrize(
+    ("count", "each", "listed", "named", "last"),
+    [
+        (3, 2, 6, 3, ""),
+        (MOST, 1, MOST, MOST, ""),
+        (100, 11, MOST + 9, 100, "of 1,100 problems 1,009 are listed"),
+        (5000, 2, MOST + 4500, 5000, "of 10,000 problems 5,500 are listed, of every faulty statement at least one"),
+        (20_000, 1, MOST_NAMED, MOST_NAMED, "the first 10,000 faulty statements are named"),
+        (2000, MOST, MOST + 99, 100, "the first 100 faulty statements are named; the rest was not looked at"),
+    ],
+)
+def test_what_is_told_of_a_batch(count: int, each: int, listed: int, named: int, last: str) -> None:
+    length, whose, words = told(count, each)
+    assert (length, whose) == (listed, list(range(named)))
+    assert words.startswith(last) if last else not words
 
 
 def test_the_first_names_that_come_twice_are_listed() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from lrs_bridge.xapi.validation import validate_batch, validate_statement
+from lrs_bridge.xapi.validation import validate_statement
 
 SAMPLES = Path(__file__).parent / "samples" / "xapi"
 WHOLE = orjson.loads((SAMPLES / "whole_statement_2_0.json").read_bytes())
@@ -28,7 +28,6 @@ I = "IEEE 9274.1.1"  # noqa: E741 - as short as its clauses
 TABLE, STATEMENT, ACTOR, VERB, OBJECT, RESULT, CONTEXT, ATTACHMENT, VOIDING, SIGNING, TYPES = (
     f"{I} 4.2.{n}" for n in ("1", "2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "5", "6", "7")
 )
-BATCH = f"{I} 4.1.6.1"
 
 CA, CG = "/context/contextAgents", "/context/contextGroups"
 SUB = "/object"
@@ -255,8 +254,3 @@ def test_every_reason_has_words_for_a_layman() -> None:
         "/context/contextAgents/0/relevantTypes: must hold one IRI or more, but is empty (IEEE 9274.1.1 4.2.2.5). "
         "Leave relevantTypes out"
     )
-
-
-def test_a_batch_with_one_id_twice_is_refused() -> None:
-    problems = validate_batch([WHOLE, WHOLE | {"id": WHOLE["id"].upper()}], version="2.0.0")
-    assert [(problem.place, problem.clause) for problem in problems] == [("/1/id", BATCH)]

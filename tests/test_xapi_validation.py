@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrs_bridge.xapi.validation import validate_batch, validate_statement
+from lrs_bridge.xapi.validation import validate_statement
 
 SAMPLES = Path(__file__).parent / "samples" / "xapi"
 WHOLE = orjson.loads((SAMPLES / "whole_statement.json").read_bytes())
@@ -440,21 +440,6 @@ def test_words_for_a_layman() -> None:
         "/Result: a statement has no property 'Result' (xAPI Data 2.2; xAPI Data 2.4). "
         "Upper and lower case matter: write result"
     )
-
-
-def test_a_batch_names_every_faulty_statement_and_every_repeated_id() -> None:
-    one = BARE | {"id": "12345678-1234-4678-9234-567812345678"}
-    same = BARE | {"id": "FF345678-1234-4678-9234-567812345678"}
-    lower = BARE | {"id": "ff345678-1234-4678-9234-567812345678"}
-    problems = validate_batch([one, {"verb": {}}, "x", same, one, lower])
-    assert [(p.place, p.clause) for p in problems] == [
-        ("/1/verb/id", V),
-        ("/1/actor", S),
-        ("/1/object", S),
-        ("/2", S),
-        ("/4/id", "xAPI Communication 2.1.2"),
-        ("/5/id", "xAPI Communication 2.1.2"),
-    ]
 
 
 def test_statements_of_a_real_lms() -> None:

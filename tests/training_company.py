@@ -119,7 +119,7 @@ class Company:
 
 
 @contextmanager
-def opened_bridge(folder: Path, database_url: str = "") -> Iterator[Flask]:
+def opened_bridge(folder: Path, database_url: str = "", **more: Any) -> Iterator[Flask]:
     """An empty one: on SQLite in ``folder``, or on an empty database elsewhere."""
     settings = Settings(
         data_dir=folder,
@@ -128,6 +128,7 @@ def opened_bridge(folder: Path, database_url: str = "") -> Iterator[Flask]:
         content_url="http://127.0.0.1:5000",
         secret_key="k" * 40,
         lms_home_pages=(HOME_PAGE,),
+        **more,
     )
     app = create_app(settings)
     yield app

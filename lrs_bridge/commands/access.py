@@ -36,7 +36,8 @@ def create_credential(name: str, scopes: tuple[str, ...], compat: bool, days: in
     if format_ == "json":
         print_json({"key": made.key, "secret": secret, "name": name, "scopes": sorted(made.scopes), "compat": compat})
     else:
-        console.print(f"key    {made.key}\nsecret {secret}\nThe secret is not shown again.")
+        token = f"token  {made.key}.{secret}\n" if "scim" in made.scopes else ""
+        console.print(f"key    {made.key}\nsecret {secret}\n{token}The secret is not shown again.", soft_wrap=True)
 
 
 @credentials.command("list")
@@ -99,18 +100,24 @@ def sign_in_link(reader_id: UUID) -> None:
     """Print a link that signs the reader in, good for twelve hours. Example: lrs-bridge readers link ID"""
     with open_bridge() as bridge:
         who = reader_service.reader_of_session(bridge, str(reader_id))
-        page = bridge.manifest.page("manage")
-        path = page.path if page else "/manage"
+        name = "admin" if who.role == "admin" else "manage"
+        page = bridge.manifest.page(name)
+        path = page.path if page else f"/{name}"
         click.echo(f"{bridge.settings.public_url}{path}/enter/{reader_service.sign_in_code(bridge, who)}")
 
 
 @readers.command("list")
+@click.option("--role", default="", type=click.Choice(["", *reader_service.ROLES]), help="Only this role.")
+@click.option("--live", is_flag=True, help="Only those neither revoked nor expired.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--offset", default=0, type=click.IntRange(min=0), help="After so many.")
 @format_option
-def list_readers(format_: str) -> None:
-    """List readers, never their tokens. Example: lrs-bridge readers list"""
+def list_readers(role: str, live: bool, limit: int | None, offset: int, format_: str) -> None:
+    """List readers, never their tokens. Example: lrs-bridge readers list --live"""
     columns = ("id", "name", "role", "employee_id", "created", "expires", "revoked")
     with open_bridge() as bridge:
-        rows = [{name: getattr(item, name) for name in columns} for item in reader_service.list_readers(bridge)]
+        found = reader_service.list_readers(bridge, role=role, live=live, limit=limit, offset=offset)
+        rows = [{name: getattr(item, name) for name in columns} for item in found]
     print_listing(format_, columns, rows)
 
 

@@ -28,6 +28,7 @@ from lrs_bridge.services.import_requirements import import_requirements
 from lrs_bridge.services.import_roster import import_roster
 from lrs_bridge.services.install_package import InstalledPackage, install_package
 from lrs_bridge.services.readers import OPERATOR, create_reader, sign_in_code
+from lrs_bridge.services.record_evidence import import_evidence
 from lrs_bridge.services.refresh_compliance import refresh
 from lrs_bridge.settings import PREFIX, Settings
 
@@ -112,6 +113,8 @@ def _prepare(here: Demo, bridge: Bridge) -> InstalledPackage:
         package = install_package(bridge, build(Path(folder)), progress=tell)
     text = company.requirements_toml(here.today).encode()
     import_requirements(bridge, text, source="demo-requirements.toml")
+    with progress("A workshop, and an assessment by a leader"):
+        import_evidence(bridge, company.evidence_csv(here.today), source="demo-evidence.csv", by="Demo HR")
     return package
 
 

@@ -3,63 +3,59 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 import click
 
+from lrs_bridge.commands.filters import feed_options
 from lrs_bridge.commands.output import console, open_bridge, print_table
-from lrs_bridge.feeds import atom_feed, calendar_feed, csv_feed, json_feed, xlsx_feed
+from lrs_bridge.feeds import atom_feed, calendar_feed, csv_feed, json_feed, parquet_feed, xlsx_feed
+from lrs_bridge.feeds.query import FeedQuery
 from lrs_bridge.feeds.relation import Feed
 from lrs_bridge.services.compliance_changes import compliance_changes
-from lrs_bridge.services.compliance_feed import STATUSES, FeedQuery, compliance_feed
+from lrs_bridge.services.compliance_feed import compliance_export
 from lrs_bridge.services.readers import OPERATOR
 from lrs_bridge.storage.schema.base import as_utc
 
-RENDER = {
-    "json": json_feed.render,
-    "csv": csv_feed.render,
-    "xlsx": xlsx_feed.render,
-    "atom": atom_feed.render,
-    "ics": calendar_feed.render,
+PIECES: dict[str, Callable[[Feed], Iterable[bytes]]] = {
+    "json": json_feed.pieces,
+    "csv": csv_feed.pieces,
+    "xlsx": lambda found: (xlsx_feed.render(found),),
+    "atom": lambda found: (atom_feed.render(found),),
+    "ics": lambda found: (calendar_feed.render(found),),
+    "parquet": lambda found: (parquet_feed.render(found),),
 }
 COLUMNS = ("employee_id", "name", "requirement", "status", "reason", "progress", "due", "last_valid_day")
 
 
 @click.command()
-@click.option("--requirement", default="", help="Only this requirement.")
-@click.option("--manager", default="", metavar="EMPLOYEE_ID", help="Only the people who answer to this person.")
-@click.option("--status", default="", type=click.Choice(["", *STATUSES]), help="Only this status.")
-@click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), help="The date asked about; today by default.")
+@feed_options
 @click.option("--known-at", "known_at", metavar="INSTANT", help="By what had been recorded then: 2026-03-31T12:00:00Z.")
 @click.option("--sort", default="employee_id", show_default=True, help="A column; descending with a leading minus.")
-@click.option("--format", "format_", type=click.Choice(["table", *RENDER]), default="table", show_default=True)
-def feed(
-    requirement: str,
-    manager: str,
-    status: str,
-    as_of: datetime | None,
-    known_at: str | None,
-    sort: str,
-    format_: str,
-) -> None:
+@click.option("--limit", type=click.IntRange(0), help="At most so many rows.")
+@click.option("--page", type=click.IntRange(1), help="Which page of so many rows.")
+@click.option("--format", "format_", type=click.Choice(["table", *PIECES]), default="table", show_default=True)
+def feed(known_at: str | None, format_: str, **given: Any) -> None:
     """Who is compliant, missing or exempt, and why.
 
     Example: lrs-bridge feed --requirement security-essentials --status missing --format xlsx > team.xlsx
     """
-    query = FeedQuery(
-        requirement=requirement,
-        manager=manager,
-        status=status,
-        as_of=as_of.date() if as_of else None,
-        known_at=_instant(known_at),
-        sort=sort,
-    )
+    values = {name: _day(value) for name, value in given.items()}
+    query = FeedQuery(**values, known_at=_instant(known_at))
+    ask = compliance_changes if format_ == "atom" else compliance_export
     with open_bridge() as bridge:
-        found = (compliance_changes if format_ == "atom" else compliance_feed)(bridge, OPERATOR, query)
-    if format_ == "table":
-        _print(found)
-    else:
-        sys.stdout.buffer.write(RENDER[format_](found))
+        found = ask(bridge, OPERATOR, query)
+        if format_ == "table":
+            _print(found)
+        else:
+            for piece in PIECES[format_](found):
+                sys.stdout.buffer.write(piece)
+
+
+def _day(value: Any) -> Any:
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""roster, absences, exemptions: what HR says."""
+"""roster: what HR says of who works here."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from lrs_bridge.commands.output import console, format_option, open_bridge, print_json, print_listing, print_problems
+from lrs_bridge.commands.roster_sources import sources
 from lrs_bridge.roster.column_names import OURS, PRESETS, read_mapping
 from lrs_bridge.roster.gates import ACCEPTABLE
-from lrs_bridge.services.import_absences import BeliefReport, import_absences, import_exemptions
 from lrs_bridge.services.import_roster import import_roster, roster_history
 
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -81,53 +81,28 @@ def import_(
 
 
 @roster.command()
+@click.option("--source", default="", help="Only of this file, roster source or SCIM credential.")
+@click.option("--outcome", type=click.Choice(["applied", "held"]), help="Only these.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="So many at most.")
+@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many of the newest.")
 @format_option
-def history(format_: str) -> None:
-    """Every roster that was applied or held, newest first. Example: lrs-bridge roster history"""
+def history(source: str, outcome: str | None, limit: int, offset: int, format_: str) -> None:
+    """Every roster that was applied or held, newest first. Example: lrs-bridge roster history --outcome held"""
     columns = ("recorded", "source", "kind", "as_of", "rows", "outcome", "gates", "accepted")
     with open_bridge() as bridge:
-        rows = [{name: _shown(getattr(row, name)) for name in (*columns, "sha256")} for row in roster_history(bridge)]
-    print_listing(format_, columns, rows)
+        found = roster_history(bridge, source=source, outcome=outcome or "", limit=limit, offset=offset)
+        rows = [{name: _shown(getattr(row, name)) for name in (*columns, "sha256")} for row in found]
+        rows = [shown | {"problems": row.problems} for shown, row in zip(rows, found, strict=True)]
+    print_listing(format_, (*columns, "problems"), [row | _counted(row, format_) for row in rows])
 
 
-@click.group()
-def absences() -> None:
-    """Who is away from when until when."""
+def _counted(row: dict[str, object], format_: str) -> dict[str, object]:
+    """A table has room for the number of problems only."""
+    problems = row["problems"]
+    return {"problems": len(problems)} if format_ == "table" and isinstance(problems, list) else {}
 
 
-@absences.command("import")
-@file_argument
-@click.option("--kind", type=click.Choice(["snapshot", "delta"]), default="delta", show_default=True,
-              help="A snapshot also ends every absence that it does not list.")  # fmt: skip
-def import_absences_(file: Path, kind: str) -> None:
-    """Record absences. Example: lrs-bridge absences import absences.csv"""
-    with open_bridge() as bridge:
-        report = import_absences(
-            bridge, file.read_bytes(), source=file.name, kind="snapshot" if kind == "snapshot" else "delta"
-        )
-    _print_report(file, report)
-
-
-@click.group()
-def exemptions() -> None:
-    """Approved waivers and individual due dates."""
-
-
-@exemptions.command("import")
-@file_argument
-def import_exemptions_(file: Path) -> None:
-    """Record waivers and extensions. Example: lrs-bridge exemptions import waivers.csv"""
-    with open_bridge() as bridge:
-        report = import_exemptions(bridge, file.read_bytes(), source=file.name)
-    _print_report(file, report)
-
-
-def _print_report(file: Path, report: BeliefReport) -> None:
-    print_problems(report.problems)
-    console.print(
-        f"{file.name}: {report.added:,} new, {report.changed:,} changed, {report.ended:,} ended, "
-        f"{report.unchanged:,} unchanged"
-    )
+roster.add_command(sources)
 
 
 def _shown(value: object) -> object:

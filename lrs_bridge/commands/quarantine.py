@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -69,7 +70,7 @@ def fix(held_id: UUID, file: Path, format_: str) -> None:
     """
     body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     with open_bridge() as bridge:
-        held = service.fix_held(bridge, held_id, body)
+        held = service.fix_held(bridge, held_id, body, who=getuser())
     if format_ == "json":
         print_json(_as_json(held))
     else:
@@ -85,7 +86,8 @@ def replay(held_ids: tuple[UUID, ...], format_: str) -> None:
     Example: lrs-bridge statements quarantine replay
     """
     with open_bridge() as bridge:
-        outcome = service.replay_held(bridge, held_ids) if held_ids else service.replay_all(bridge)
+        who = getuser()
+        outcome = service.replay_held(bridge, held_ids, who=who) if held_ids else service.replay_all(bridge, who=who)
     if format_ == "json":
         print_json([_replayed(one) for one in outcome])
     else:
@@ -102,7 +104,7 @@ def replay(held_ids: tuple[UUID, ...], format_: str) -> None:
 def drop(held_id: UUID, because: str) -> None:
     """Give one up. Example: lrs-bridge statements quarantine drop ID --because "test of the new LMS" """
     with open_bridge() as bridge:
-        service.drop_held(bridge, held_id, because=because)
+        service.drop_held(bridge, held_id, because=because, who=getuser())
     console.print(f"Dropped {held_id}: {because}", markup=False)
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from lrs_bridge.commands.output import console, format_option, open_bridge, print_json, print_listing
+from lrs_bridge.commands.output import console, format_option, open_bridge, print_json, print_listing, progress
+from lrs_bridge.commands.requirement_plans import plan_as_json, print_plan
 from lrs_bridge.domain.requirement_json import requirement_as_json
+from lrs_bridge.domain.requirements import Requirement
 from lrs_bridge.services import import_requirements as service
+from lrs_bridge.services.plan_requirements import plan_requirements
+
+COLUMNS = ("id", "version", "title", "authority", "modules")
+VERSION_COLUMNS = ("version", "title", "recorded", "in_force_from", "source")
 
 
 @click.group()
@@ -18,34 +25,64 @@ def requirements() -> None:
 
 @requirements.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_(file: Path) -> None:
-    """Record the requirements of a TOML file; what differs becomes a new version.
+@click.option("--dry-run", is_flag=True, help="Only show the difference that it would make.")
+@format_option
+def import_(file: Path, dry_run: bool, format_: str) -> None:
+    """Show the difference that a TOML file makes to people and statuses, then record it.
 
-    Example: lrs-bridge requirements import requirements.toml
+    What differs becomes a new version. Example: lrs-bridge requirements import requirements.toml --dry-run
     """
+    text = file.read_bytes()
     with open_bridge() as bridge:
-        imported = service.import_requirements(bridge, file.read_bytes(), source=file.name)
-    for item in imported:
-        change = "is new" if item.is_new_version else "is unchanged"
-        console.print(f"{item.requirement.id} version {item.requirement.version} {change}: {item.requirement.title}")
+        with progress("Working out the difference") as on_progress:
+            plan = plan_requirements(bridge, text, source=file.name, on_progress=on_progress)
+        if format_ == "table":
+            print_plan(plan)
+        if not dry_run:
+            service.import_requirements(bridge, text, source=file.name, planned_on=plan.planned_on)
+    if format_ == "json":
+        print_json(plan_as_json(plan, is_applied=not dry_run))
+    elif dry_run or not plan.is_change:
+        console.print("Nothing was imported: " + ("this is a dry run." if dry_run else "it is all known already."))
+    else:
+        console.print("Imported.", style="bold")
 
 
 @requirements.command("list")
+@click.argument("requirement_id", required=False)
 @format_option
-def list_(format_: str) -> None:
-    """List requirements in their newest version. Example: lrs-bridge requirements list"""
+def list_(requirement_id: str | None, format_: str) -> None:
+    """List requirements in their newest version, or the versions of one.
+
+    Example: lrs-bridge requirements list security-essentials
+    """
     with open_bridge() as bridge:
-        rows = [
-            {
-                "id": item.id,
-                "version": item.version,
-                "title": item.title,
-                "authority": item.authority,
-                "modules": len(item.modules),
-            }
-            for item in service.list_requirements(bridge)
-        ]
-    print_listing(format_, ("id", "version", "title", "authority", "modules"), rows)
+        rows = (
+            [_newest(item) for item in service.list_requirements(bridge)]
+            if requirement_id is None
+            else [_version(stored) for stored in service.versions_of_requirement(bridge, requirement_id)]
+        )
+    print_listing(format_, COLUMNS if requirement_id is None else VERSION_COLUMNS, rows)
+
+
+def _newest(item: Requirement) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "version": item.version,
+        "title": item.title,
+        "authority": item.authority,
+        "modules": len(item.modules),
+    }
+
+
+def _version(stored: service.StoredVersion) -> dict[str, Any]:
+    return {
+        "version": stored.requirement.version,
+        "title": stored.requirement.title,
+        "recorded": stored.recorded.isoformat(timespec="seconds"),
+        "in_force_from": stored.requirement.in_force_from,
+        "source": stored.source,
+    }
 
 
 @requirements.command()

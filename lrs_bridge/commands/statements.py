@@ -26,6 +26,7 @@ from lrs_bridge.commands.quarantine import quarantine
 from lrs_bridge.errors import LrsBridgeError, Problem, RequestRefused
 from lrs_bridge.services import transfer_statements as transfer
 from lrs_bridge.services.unmatched import list_unmatched
+from lrs_bridge.services.unused_attachments import find_unused, remove_unused
 from lrs_bridge.xapi.instants import parse_timestamp
 
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -138,6 +139,25 @@ def _instant(text: str) -> datetime:
     if instant is None:
         raise RequestRefused(f"--since {text} is no instant", remedy="Write it as 2026-03-01T00:00:00Z")
     return instant.astimezone(UTC)
+
+
+@statements.command("unused-attachments")
+@click.option("--remove", is_flag=True, help="Remove them now, instead of leaving it to the server.")
+@format_option
+def unused_attachments(remove: bool, format_: str) -> None:
+    """Count contents that no statement has and that are older than a day; the server removes them every hour.
+
+    Example: lrs-bridge statements unused-attachments --remove
+    """
+    with open_bridge() as bridge:
+        with bridge.database.reading() as connection:
+            found = find_unused(connection, bridge.settings.data_dir)
+        removed = remove_unused(bridge) if remove else 0
+    if format_ == "json":
+        print_json({"files": found.files, "bytes": found.size, "removed": removed})
+    else:
+        done = f"; {removed} were removed" if remove else ""
+        console.print(f"{found.files} contents of {found.size} bytes are of no statement{done}")
 
 
 @statements.command("unmatched")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from lrs_bridge.demo.evidence import evidence_csv
 from lrs_bridge.demo.leave import absences_csv, exemptions_csv
 from lrs_bridge.demo.population import LMS_HOME_PAGE, employee_id_of, roster_csv
 from lrs_bridge.demo.requirements import UNITS, requirements_toml
@@ -19,6 +20,7 @@ __all__ = [
     "UNITS",
     "absences_csv",
     "employee_id_of",
+    "evidence_csv",
     "exemptions_csv",
     "moodle_batches",
     "requirements_toml",

@@ -9,10 +9,13 @@ from datetime import date, timedelta
 from lrs_bridge.domain.assignments import Assignment
 from lrs_bridge.domain.deeds import Deeds
 from lrs_bridge.domain.histories import Edition
-from lrs_bridge.domain.periods import DAY, Period, add_months
+from lrs_bridge.domain.periods import DAY, Period, add_months, bridged, stretches
 from lrs_bridge.domain.requirements import LookBack
 from lrs_bridge.domain.standings import ModuleSet, Standing, best_standing
 from lrs_bridge.domain.validity import Reading
+
+_FIRST_YEARS = 200
+"""No look-back is longer (50 years, or 36,600 days): HR systems write "since ever" as 0001-01-01."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,20 @@ class Chapter:
     def boundaries(self) -> Iterator[date]:
         yield self.first
         yield from self.assignment.boundaries
-        days = [entry.period.first for entry in self.assignment.entries] if self._looks_back else []
+        days = [entry.period.first for entry in self.assignment.entries] if self._look_back else []
         for day in days or [date.max]:
             for modules in self.sets_on(day):
                 for record in modules.records:
                     yield from record.boundaries()
 
+    def periods_met(self) -> list[Period]:
+        """The days on which the evidence was enough, whether or not anybody asked for it."""
+        days = {self.first, *(day for day in self.boundaries() if self.reign.covers(day))}
+        met = (period for period in stretches(days, self.reign.last) if self.standing_on(period.first).is_met)
+        return bridged(list(met), 0)
+
     @property
-    def _looks_back(self) -> LookBack | None:
+    def _look_back(self) -> LookBack | None:
         return self.assignment.requirement.look_back
 
     def _since(self, day: date) -> date:
@@ -58,10 +67,10 @@ class Chapter:
         follow-up follows: nothing from before the day it follows counts.
         """
         since = self.assignment.follows or date.min
-        if self._looks_back and (entries := self.assignment.entries):
+        if self._look_back and (entries := self.assignment.entries):
             firsts = [entry.period.first for entry in entries]
             stay = max((first for first in firsts if first <= day), default=firsts[0])
-            since = max(since, _back(stay, self._looks_back))
+            since = max(since, _back(stay, self._look_back))
         return since
 
     def _read(self, since: date) -> Iterator[ModuleSet]:
@@ -87,6 +96,8 @@ class Chapter:
 
 
 def _back(day: date, look_back: LookBack) -> date:
+    if day.year <= _FIRST_YEARS:
+        return date.min
     return add_months(day, -look_back.months) - timedelta(days=look_back.days)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from lrs_bridge.domain.compliance import ComplianceStatus
+from lrs_bridge.domain.compliance import ComplianceStatus, Reason
 from lrs_bridge.domain.requirements import Requirement
 
 
@@ -32,6 +32,33 @@ def competencies_of(statuses: Iterable[tuple[Requirement, ComplianceStatus]]) ->
         for one in _shown(requirement, status):
             shown.setdefault(one.name, []).append(one)
     return [_joined(name, ways) for name, ways in sorted(shown.items())]
+
+
+@dataclass(frozen=True, slots=True)
+class CompetencyReport:
+    """``asked_by``: the requirements that name it and apply to the person; ``held`` None: not held on the day."""
+
+    name: str
+    asked_by: tuple[str, ...]
+    held: HeldCompetency | None
+
+
+def report_competencies(statuses: Sequence[tuple[Requirement, ComplianceStatus]]) -> list[CompetencyReport]:
+    """Every competency that is asked of one person, held or not, and what they hold beyond, by name."""
+    held = {one.name: one for one in competencies_of(statuses)}
+    asked: dict[str, list[str]] = {}
+    for requirement, status in statuses:
+        if status.reason not in (Reason.OUT_OF_SCOPE, Reason.NOT_EMPLOYED):
+            for name in named_by(requirement):
+                asked.setdefault(name, []).append(requirement.id)
+    names = sorted(held.keys() | asked.keys())
+    return [CompetencyReport(name, tuple(asked.get(name, ())), held.get(name)) for name in names]
+
+
+def named_by(requirement: Requirement) -> list[str]:
+    """What the requirement names, and its modules name, each once."""
+    of_modules = (name for module in requirement.modules for name in module.competencies)
+    return list(dict.fromkeys((*requirement.competencies, *of_modules)))
 
 
 def _shown(requirement: Requirement, status: ComplianceStatus) -> Iterator[HeldCompetency]:

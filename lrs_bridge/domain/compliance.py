@@ -13,7 +13,7 @@ from lrs_bridge.domain.chapters import Chapter, chapters_of
 from lrs_bridge.domain.deeds import Deeds, Doubt
 from lrs_bridge.domain.facts import LearningFact
 from lrs_bridge.domain.periods import Period, plus_days
-from lrs_bridge.domain.standings import Standing, best, most_begun, periods_met
+from lrs_bridge.domain.standings import Standing, best, most_begun
 from lrs_bridge.domain.validity import Validity, Worth
 
 
@@ -150,9 +150,7 @@ class Case:
 
     def periods_met(self) -> tuple[Period, ...]:
         """When the evidence was enough by the version in force, whether or not anybody asked."""
-        return tuple(
-            met for chapter in reversed(self.chapters) for met in periods_met(chapter.sets_on(date.max), chapter.reign)
-        )
+        return tuple(met for chapter in reversed(self.chapters) for met in chapter.periods_met())
 
 
 def _thresholds(assignment: Assignment, due: date) -> tuple[date, ...]:

@@ -19,21 +19,25 @@ _CLOCKS_DIFFER = timedelta(days=1)
 
 
 class Doubt(StrEnum):
-    """What a reader should look at twice. The first two never count, the others do."""
+    """What a reader should look at twice. The first three never count, the others do."""
 
     FUTURE = "future"
     CLOCK = "clock"
+    SCORE = "score"
     STORED_LATE = "stored_late"
     BEFORE_EMPLOYMENT = "before_employment"
 
 
 def impossible_because(fact: LearningFact) -> Doubt | None:
-    """Why it cannot have happened when it says: more than a day after we were told of it, or before 2000."""
+    """Why it cannot have happened as it says: more than a day after we were told of it, before 2000, or with a score
+    that no scale has (xAPI Data 2.4.5.1: a scaled score is from -1 to 1)."""
     if fact.recorded and fact.happened - fact.recorded > _CLOCKS_DIFFER:
         return Doubt.FUTURE
     year = fact.happened.year
     if year not in _PLAUSIBLE_YEARS or (year < _FIRST_YEAR_OF_A_REPORT and not fact.kind):
         return Doubt.CLOCK
+    if fact.score_scaled is not None and not -1 <= fact.score_scaled <= 1:
+        return Doubt.SCORE
     return None
 
 

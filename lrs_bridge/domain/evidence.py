@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import quote
 from uuid import UUID
@@ -13,14 +13,15 @@ from lrs_bridge.domain.assessments import Grade
 from lrs_bridge.domain.facts import LearningFact, Outcome
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_CERTIFICATE = "urn:lrs-bridge:certificate:"
 
 
 class EvidenceKind(StrEnum):
     WORKSHOP = "workshop"
-    INSTRUCTOR_LED = "instructor_led"
+    SESSION = "session"
     ASSESSMENT = "assessment"
     CERTIFICATE = "certificate"
-    PAST_COMPLETION = "past_completion"
+    COMPLETION = "completion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Evidence:
     number: str = ""
     expires: date | None = None
     note: str = ""
+    location: str = ""
+    duration: timedelta | None = None
 
     def as_fact(self, recorded: datetime) -> LearningFact:
         return LearningFact(
@@ -63,4 +66,9 @@ class Evidence:
 def certificate_activity(certificate: str) -> str:
     """The activity that stands for a certificate in statements: its own IRI, or one made from its name."""
     name = certificate.strip()
-    return name if _IRI.fullmatch(name) else f"urn:lrs-bridge:certificate:{quote(name, safe='')}"
+    return name if _IRI.fullmatch(name) else f"{_CERTIFICATE}{quote(name, safe='')}"
+
+
+def is_certificate(activity: str) -> bool:
+    """Whether it stands for a certificate by name: nobody launches that, and no package names it."""
+    return activity.startswith(_CERTIFICATE)

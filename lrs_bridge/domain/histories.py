@@ -53,7 +53,7 @@ class RequirementHistory:
     A version takes over on the day it was recorded (UTC), or on its ``in_force_from`` where it says another one
     than its predecessor. The first one judges whatever was done before. A version replaces its predecessor wholly,
     as if that had never been, when the predecessor had not begun yet, began that same day, or the new one is dated
-    back to its beginning: so a slip that is corrected at once judges nobody.
+    back to its beginning or says that it is a correction: so a slip that is corrected judges nobody.
     """
 
     versions: tuple[tuple[Requirement, datetime | None], ...]
@@ -73,7 +73,11 @@ class RequirementHistory:
         first, recorded = self.versions[0]
         line = Edition(first, begins=first.in_force_from or _day(recorded))
         for (earlier, _), (later, recorded) in pairwise(self.versions):
-            line = _followed(line, later, _day(recorded), is_moved=later.in_force_from != earlier.in_force_from)
+            is_moved = later.in_force_from != earlier.in_force_from
+            if later.correction and later.correction != earlier.correction:
+                line = _corrected(line, later, is_moved=is_moved)
+            else:
+                line = _followed(line, later, _day(recorded), is_moved=is_moved)
         return line
 
 
@@ -83,8 +87,21 @@ def _followed(line: Edition, later: Requirement, recorded: date, *, is_moved: bo
         line = line.before
     if begins > line.begins and recorded >= line.begins:
         return Edition(later, begins, begins, line, _retake(later, line, begins))
-    retake = _retake(later, line.before, line.first) if line.before else None
-    return Edition(later, line.first, later.in_force_from or begins, line.before, retake)
+    return _replacing(line.before, later, line.first, later.in_force_from or begins)
+
+
+def _corrected(line: Edition, later: Requirement, *, is_moved: bool) -> Edition:
+    first, begins = line.first, line.begins
+    if is_moved and later.in_force_from:
+        first = begins = later.in_force_from
+    before = line.before
+    while before and first <= before.first:
+        before = before.before
+    return _replacing(before, later, first if before else date.min, begins)
+
+
+def _replacing(before: Edition | None, later: Requirement, first: date, begins: date) -> Edition:
+    return Edition(later, first, begins, before, _retake(later, before, first) if before else None)
 
 
 def _by(recorded: datetime | None, instant: datetime | None) -> bool:

@@ -60,9 +60,21 @@ def bridged(periods: Sequence[Period], gap_days: int) -> list[Period]:
     return joined
 
 
+def is_endless(day: date) -> bool:
+    """Systems write "no end" as 9999-12-31."""
+    return day > _FAR
+
+
 def plus_days(day: date, days: int) -> date:
-    """``days`` later, held at the end of the calendar: HR systems write "no end" as 9999-12-31."""
-    return day + timedelta(days) if day <= _FAR else date.max
+    """``days`` later, held at the end of the calendar."""
+    return date.max if is_endless(day) else day + timedelta(days)
+
+
+def stretches(days: Iterable[date], last: date | None) -> list[Period]:
+    """From each day to the day before the next one, the last of them to ``last``."""
+    firsts = sorted(set(days))
+    ends = [*(day - DAY for day in firsts[1:]), last]
+    return [Period(first, end) for first, end in zip(firsts, ends, strict=True)]
 
 
 def overlap(one: Period, other: Period) -> Period | None:

@@ -110,6 +110,7 @@ def _requirement(table: TomlTable, resolve_unit: ResolveUnit) -> Requirement:
         look_back=_look_back(table),
         follow_up=_follow_up(table),
         retake=table.read("retake", is_retake, False),
+        correction=table.read("correction", is_text, ""),
         late_days=table.whole("late_days", _DEFAULT.late_days),
         competencies=table.texts("competencies"),
     )

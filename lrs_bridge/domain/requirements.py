@@ -155,6 +155,9 @@ class Requirement:
     retake: bool | date = False
     """What was done before this version came into force counts no longer, or only until that day. A version that
     repeats what its predecessor said here asks for nothing again."""
+    correction: str = ""
+    """Why the version before was wrong: this one judges as if that had never been. A version that repeats what its
+    predecessor said here corrects nothing again."""
     late_days: int = 30
     """Evidence stored more than this many days after it was done is marked as stored late. It counts."""
     competencies: tuple[str, ...] = ()

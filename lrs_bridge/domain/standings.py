@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from lrs_bridge.domain.periods import DAY, Period, bridged
 from lrs_bridge.domain.validity import NOTHING_DONE, ModuleRecord, Validity, Worth
 
 
@@ -72,15 +71,6 @@ def best_standing(sets: Sequence[ModuleSet], day: date) -> Standing:
         return max(met, key=lambda standing: standing.last_valid_day or date.max)
     lapsed = [standing.last_valid_day for standing in (own, *others) if standing.last_valid_day]
     return own._replace(last_valid_day=max(lapsed, default=None))
-
-
-def periods_met(sets: Sequence[ModuleSet], within: Period) -> list[Period]:
-    """The days of ``within`` on which the evidence is enough, whether or not anybody asks for it."""
-    boundaries = {day for modules in sets for record in modules.records for day in record.boundaries()}
-    days = sorted(day for day in {within.first, *boundaries} if within.covers(day))
-    ends = [*(day - DAY for day in days[1:]), within.last]
-    met = [Period(day, last) for day, last in zip(days, ends, strict=True) if best_standing(sets, day).is_met]
-    return bridged(met, 0)
 
 
 def most_begun(records: Iterable[ModuleRecord], day: date) -> Worth:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lrs_bridge.domain.deeds import Deed
 from lrs_bridge.domain.histories import Retake
-from lrs_bridge.domain.periods import DAY, add_months, last_valid_day
+from lrs_bridge.domain.periods import DAY, add_months, is_endless, last_valid_day
 from lrs_bridge.domain.requirements import Renewal, Requirement
 
 
@@ -74,7 +74,7 @@ def _slot(anchor: date, months: int, earliest: date) -> date:
 
 def limited(term: Term, day: date, expires: date | None, retakes: Sequence[Retake]) -> Term:
     """Ended by its issuer, or by a version that asks to do it again: renewable at once when that is in force."""
-    if expires and (term.last is None or expires < term.last):
+    if expires and not is_endless(expires) and (term.last is None or expires < term.last):
         term = Term(expires, max(day, window_start(expires, 1)))
     for retake in retakes:
         if day < retake.first and (term.last is None or retake.last < term.last):

@@ -18,7 +18,7 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def render(feed: Feed) -> bytes:
     updated = feed.changes[0].recorded if feed.changes else feed.known_at
-    root = etree.Element(f"{{{NAMESPACE}}}feed", nsmap={None: NAMESPACE})
+    root = etree.Element(f"{{{NAMESPACE}}}feed", nsmap={None: NAMESPACE})  # type: ignore[dict-item]
     _add(root, "id", ID)
     _add(root, "title", "Training compliance: what changed")
     _add(root, "updated", updated.isoformat())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -58,26 +57,73 @@ class StatusChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedRow:
+    """A row that a reader may have had and that is no more: it left the relation, the scope or the filter."""
+
+    employee_id: str
+    requirement: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """Rows by status, and how many of the missing are overdue or expired; of all rows of the filter, not the page."""
+
+    total: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: {"compliant": 0, "missing": 0, "exempt": 0, "overdue": 0})
+
+    def passing(self, rows: Iterable[FeedRow]) -> Iterator[FeedRow]:
+        """The same rows, counted as they pass."""
+        for row in rows:
+            self.total += 1
+            self.counts[row.status] += 1
+            self.counts["overdue"] += row.status == "missing" and row.reason in {"overdue", "expired"}
+            yield row
+
+    @classmethod
+    def of(cls, rows: Iterable[FeedRow]) -> Tally:
+        tally = cls()
+        for _ in tally.passing(rows):
+            pass
+        return tally
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLinks:
+    """Absolute addresses, empty where there is none: of the page after this one, and of what changes from here on."""
+
+    next_page: str = ""
+    delta: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
-    """``total`` counts the rows before paging; ``rows`` is the page; ``changes`` are there where they were asked."""
+    """What one reader is told. ``rows`` is the page; of an export it can be read once, and counts as it is read."""
 
     as_of: date
     known_at: datetime
     roster: RosterAge | None
-    rows: Sequence[FeedRow]
-    total: int
-    counts: Mapping[str, int]
+    rows: Iterable[FeedRow]
+    tally: Tally
     titles: Mapping[str, str]
     """The title of each requirement."""
+    modified: datetime | None = None
+    """When a status or a roster last changed at all."""
     changes: Sequence[StatusChange] = ()
+    removed: Sequence[RemovedRow] | None = None
+    """Of a delta only: None where the rows are all there are."""
+    following: Mapping[str, str] = field(default_factory=dict)
+    """The parameters that ask for the page after this one, where there is one."""
+    token: str = ""
+    """From which a delta goes on."""
+    links: FeedLinks = FeedLinks()
 
+    @property
+    def total(self) -> int:
+        return self.tally.total
 
-def counts_by_status(rows: Sequence[FeedRow]) -> dict[str, int]:
-    """Rows by status, and how many of the missing are overdue or expired."""
-    counts = Counter({"compliant": 0, "missing": 0, "exempt": 0, "overdue": 0})
-    counts.update(row.status for row in rows)
-    counts["overdue"] = sum(row.status == "missing" and row.reason in {"overdue", "expired"} for row in rows)
-    return dict(counts)
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return self.tally.counts
 
 
 def as_plain(row: FeedRow) -> dict[str, Any]:

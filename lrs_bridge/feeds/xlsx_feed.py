@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
-from lrs_bridge.feeds.relation import COLUMNS, Feed, FeedRow, counts_by_status
+from lrs_bridge.feeds.relation import COLUMNS, Feed, FeedRow, Tally
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_TEAMS = 250
@@ -34,16 +34,16 @@ LONGEST_TEXT = 32_767
 
 
 def render(feed: Feed) -> bytes:
-    raw = io.BytesIO()
+    raw, rows = io.BytesIO(), list(feed.rows)
     with xlsxwriter.Workbook(raw, OPTIONS) as book:
         # the moment of asking, so that the same answer has the same bytes
         book.set_properties({"title": "Compliance", "created": feed.known_at.replace(tzinfo=None)})
-        teams = _teams(feed.rows)
-        titles = _titles(teams, {row.employee_id: row.name for row in feed.rows})
+        teams = _teams(rows)
+        titles = _titles(teams, {row.employee_id: row.name for row in rows})
         looks = _looks(book)
         _write_summary(book.add_worksheet("Summary"), feed, teams, titles, looks)
-        for team, rows in teams.items():
-            _write_rows(book.add_worksheet(titles[team]), rows, looks)
+        for team, people in teams.items():
+            _write_rows(book.add_worksheet(titles[team]), people, looks)
     return raw.getvalue()
 
 
@@ -88,7 +88,7 @@ def _write_summary(
         ("roster", roster.source if roster else "none yet"),
         ("roster of", roster.as_of if roster else ""),
         ("roster age in days", roster.days if roster else ""),
-        ("rows here", len(feed.rows)),
+        ("rows here", sum(map(len, teams.values()))),
         ("rows in all", feed.total),
     ]
     sheet.set_column(0, 0, 34)
@@ -100,7 +100,7 @@ def _write_summary(
     for column, words in enumerate(("team", *COUNTED, "share")):
         sheet.write_string(top, column, words, looks["head"])
     for line, (team, rows) in enumerate(teams.items(), top + 1):
-        counts = counts_by_status(rows)
+        counts = Tally.of(rows).counts
         judged = counts["compliant"] + counts["missing"]
         sheet.write_url(line, 0, f"internal:'{titles[team].replace(chr(39), chr(39) * 2)}'!A1", string=titles[team])
         for column, name in enumerate(COUNTED, 1):

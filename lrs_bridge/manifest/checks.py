@@ -55,6 +55,9 @@ def beyond(link: etree._Element, built: Built) -> Iterator[Problem]:
         yield from _unknown(tag, named, known)
         yield from _twice(f"the {tag} name", named)
     for feed in children(plugin, "feed"):
+        formats = [(e, text(e)) for e in children(feed, "format") if text(e) in built.formats]
+        name = attribute(feed, "name")
+        yield from _unknown(f"{name} as", formats, built.tables.get(name, built.formats))
         yield from _twice("the format", [(e, text(e)) for e in children(feed, "format")])
     yield from _twice("the path", [(e, attribute(e, "path")) for e in plugin.iter(f"{OURS}*") if e.get("path")])
     yield from _misplaced(children(plugin, "endpoint"), built.endpoints)

@@ -13,15 +13,23 @@ class Built:
     xapi_versions: frozenset[str] = frozenset({"1.0.3", "2.0.0"})
     xapi_auth: frozenset[str] = frozenset({"basic", "oauth2"})
     standards: frozenset[str] = frozenset({"scorm12"})
-    feeds: frozenset[str] = frozenset({"compliance"})
-    formats: frozenset[str] = frozenset({"json", "csv", "xlsx", "atom", "ics"})
-    pages: frozenset[str] = frozenset({"manage"})
+    feeds: frozenset[str] = frozenset({"compliance", "aggregates"})
+    formats: frozenset[str] = frozenset({"json", "csv", "xlsx", "atom", "ics", "parquet"})
+    tables: Mapping[str, frozenset[str]] = field(
+        default_factory=lambda: {"aggregates": frozenset({"json", "csv", "xlsx"})}
+    )
+    """Feeds that are served in some of the formats only."""
+    pages: frozenset[str] = frozenset({"manage", "admin"})
     endpoints: Mapping[str, str] = field(
         default_factory=lambda: {
             "launches": "public",
+            "absences": "public",
+            "evidence": "public",
+            "identities": "public",
             "health": "public",
             "metrics": "public",
             "openapi": "public",
+            "scim": "public",
             "player": "content",
             "content": "content",
             "runtime": "content",

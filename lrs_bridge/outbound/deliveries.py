@@ -50,9 +50,9 @@ def call(method: str, url: str, **options: Any) -> Answer:
         with requests.request(method, url, timeout=TIMEOUT, stream=True, allow_redirects=False, **options) as response:
             body = response.raw.read(LARGEST_ANSWER + 1, decode_content=True)
     except (requests.RequestException, OSError) as error:
-        raise Postponed(f"{_host(url)} does not answer: {_words(error)}") from error
+        raise Postponed(f"{host_of(url)} does not answer: {told_cause(error)}") from error
     if len(body) > LARGEST_ANSWER:
-        raise Postponed(f"{_host(url)} answers with more than {LARGEST_ANSWER // 1024**2} MiB")
+        raise Postponed(f"{host_of(url)} answers with more than {LARGEST_ANSWER // 1024**2} MiB")
     return _judged(Answer(response.status_code, response.headers, body), url)
 
 
@@ -60,7 +60,7 @@ def _judged(answer: Answer, url: str) -> Answer:
     if 200 <= answer.status < 300:
         return answer
     said = answer.body[:SHOWN].decode(errors="replace").strip()
-    words = f"{_host(url)} answers {answer.status}" + (f": {said}" if said else "")
+    words = f"{host_of(url)} answers {answer.status}" + (f": {said}" if said else "")
     if 300 <= answer.status < 400:
         raise Postponed(f"{words.partition(':')[0]}, a redirect to {answer.headers.get('Location', 'nowhere')}")
     if answer.status in COMES_BACK or answer.status >= 500:
@@ -79,11 +79,11 @@ def retry_after(header: str, at: datetime) -> float:
         return 0.0
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
-def _words(error: Exception) -> str:
+def told_cause(error: Exception) -> str:
     """The innermost cause: what wraps it repeats the whole address."""
     cause: BaseException = error
     while cause.__cause__ or cause.__context__:

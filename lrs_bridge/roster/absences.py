@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from lrs_bridge.domain.people import Absence, AbsenceKind
-from lrs_bridge.domain.periods import Period
+from lrs_bridge.domain.periods import Period, overlap
 from lrs_bridge.errors import Problem
 from lrs_bridge.roster import cells
 from lrs_bridge.roster.sheets import Fault, Findings, Layout, RowReader, Sheet
@@ -76,12 +76,17 @@ def read_absences(raw: bytes, *, source: str) -> AbsenceFile:
 
 def absences_of(sheet: Sheet, findings: Findings) -> AbsenceFile:
     first: dict[tuple[str, date, AbsenceKind], AbsenceEntry] = {}
+    earlier: dict[str, list[AbsenceEntry]] = {}
     for row in sheet.rows:
-        entry = _entry(RowReader(row, findings))
+        reader = RowReader(row, findings)
+        entry = _entry(reader)
         key = (entry.employee_id, entry.absence.period.first, entry.absence.kind)
         if key in first:
             _report_repeat(row.line, first[key], entry, findings)
-        first.setdefault(key, entry)
+            continue
+        first[key] = entry
+        _report_overlaps(reader, entry, earlier.setdefault(entry.employee_id, []))
+        earlier[entry.employee_id].append(entry)
     findings.refuse_errors()
     entries = tuple(first.values())
     return AbsenceFile(sheet.source, sheet.encoding, sheet.delimiter, len(sheet.rows), entries, findings.problems())
@@ -118,6 +123,38 @@ def unknown_people(named: Iterable[tuple[str, str]], known: Collection[str]) -> 
         for employee_id, place in named
         if employee_id not in known
     ]
+
+
+def overlap_problems(entries: Iterable[AbsenceEntry], held: Mapping[str, Sequence[Period]]) -> list[Problem]:
+    """For each entry that shares a day with an absence recorded before (by employee id), which does not give way."""
+    faults = [
+        (entry, _overlap(entry, other, "that is recorded already"))
+        for entry in entries
+        for other in held.get(entry.employee_id, ())
+        if overlap(entry.absence.period, other)
+    ]
+    return [
+        Problem(":".join(filter(None, (entry.place, "first_day"))), fault.reason, fault.remedy)
+        for entry, fault in faults
+    ]
+
+
+def told_days(period: Period) -> str:
+    """``from … to …`` in words."""
+    return f"from {period.first} {f'to {period.last}' if period.last else 'with no end'}"
+
+
+def _report_overlaps(reader: RowReader, entry: AbsenceEntry, earlier: Iterable[AbsenceEntry]) -> None:
+    unread = not entry.employee_id or entry.absence.period.first == cells.EARLIEST
+    for other in () if unread else earlier:
+        if overlap(entry.absence.period, other.absence.period):
+            reader.fault("first_day", _overlap(entry, other.absence.period, f"in {other.place}"))
+
+
+def _overlap(entry: AbsenceEntry, other: Period, where: str) -> Fault:
+    days = told_days(entry.absence.period)
+    words = f"the absence of {entry.employee_id} {days} overlaps the one {told_days(other)} {where}"
+    return Fault(words, "A person is away once: correct the dates, or withdraw the absence that is wrong.")
 
 
 def _entry(reader: RowReader) -> AbsenceEntry:

@@ -73,12 +73,12 @@ def _entry(reader: RowReader) -> ExemptionEntry:
 
 def _waiver(reader: RowReader) -> Waiver:
     reader.demand("first_day")
-    period = read_period(reader, "exemption")
-    if not reader.text("last_day"):
-        fault = Fault(
-            "the exemption has no end and stands until somebody ends it", "Give a last_day where there is one."
-        )
-        reader.fault("last_day", fault, "warning")
+    period = read_period(reader, "waiver")
+    if period.last is None:
+        written = reader.text("last_day")
+        words = f"the waiver has no end: {written} stands for none" if written else "the waiver has no end"
+        remedy = "Give the last day on which it holds; when that day has come, another row renews it."
+        reader.fault("last_day", Fault(words, remedy))
     return Waiver(period, reader.text("requirement_id"), reader.text("reason"), reader.text("approver"))
 
 

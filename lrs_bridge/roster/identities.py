@@ -10,7 +10,7 @@ from typing import TypeVar
 from lrs_bridge.domain.periods import DAY, Period
 from lrs_bridge.roster.cells import EARLIEST
 from lrs_bridge.roster.entries import RosterEntry
-from lrs_bridge.roster.plan import HeldIdentity, IdentityKind, KnownPerson, RosterChange, Swap
+from lrs_bridge.roster.plan import HeldIdentity, IdentityKind, KnownPerson, RosterChange, Swap, identity_key
 
 Key = tuple[IdentityKind, str]
 Held = TypeVar("Held")
@@ -52,7 +52,7 @@ def claims(known: Iterable[KnownPerson], entries: Sequence[RosterEntry], as_of: 
             held.setdefault(identity.key, []).append((person.employee_id, identity))
         for kind in KINDS:
             if value := getattr(person, kind):
-                in_use.setdefault((kind, value), []).append(person.employee_id)
+                in_use.setdefault(identity_key(kind, value), []).append(person.employee_id)
     return Claims(as_of, _listed(entries, as_of), _frozen(held), _frozen(in_use))
 
 
@@ -63,7 +63,7 @@ def _listed(entries: Sequence[RosterEntry], as_of: date) -> dict[Key, tuple[str,
         gone = entry.termination_date is not None and entry.termination_date < as_of
         for kind in KINDS:
             if value := getattr(entry, kind):
-                (left if gone else staying).setdefault((kind, value), []).append(entry.employee_id)
+                (left if gone else staying).setdefault(identity_key(kind, value), []).append(entry.employee_id)
     return _frozen(left) | _frozen(staying)
 
 
@@ -75,7 +75,7 @@ def value_after(person: KnownPerson | None, entry: RosterEntry | None, kind: Ide
     """The account or address of a person after the file: listed, else kept, unless it is somebody else's now."""
     employee_id = entry.employee_id if entry else person.employee_id if person else ""
     value: str = (getattr(entry, kind) if entry else "") or (getattr(person, kind) if person else "")
-    return "" if claimed.lost(employee_id, (kind, value)) else value
+    return "" if claimed.lost(employee_id, identity_key(kind, value)) else value
 
 
 def identity_swaps(
@@ -86,7 +86,7 @@ def identity_swaps(
     live = [identity for identity in held if identity.period.last is None]
     ends = [identity for identity in live if _ends(identity, person.employee_id, value, claimed)]
     swaps = [Swap(identity, ended(identity, claimed.as_of)) for identity in ends]
-    key = (kind, value)
+    key = identity_key(kind, value)
     if claimed.sole(person.employee_id, key) and not any(identity.key == key for identity in live):
         first = max(_floor(held, kind, claimed.as_of, hired), claimed.free_from(person.employee_id, key))
         swaps.append(Swap(None, HeldIdentity(kind, value, Period(first))))
@@ -96,7 +96,7 @@ def identity_swaps(
 def _ends(identity: HeldIdentity, employee_id: str, value: str, claimed: Claims) -> bool:
     if identity.key in claimed.listed and not claimed.sole(employee_id, identity.key):
         return True
-    return identity.from_roster and identity.value != value
+    return identity.from_roster and identity.key != identity_key(identity.kind, value)
 
 
 def _floor(held: Sequence[HeldIdentity], kind: IdentityKind, as_of: date, hired: date) -> date:
@@ -138,8 +138,8 @@ def identity_change(
 
 def _told(employee_id: str, before: str, after: str, kind: IdentityKind, claimed: Claims) -> str:
     since = f"from {claimed.as_of}"
-    now = ", ".join(claimed.listed.get((kind, after or before), ()))
+    now = ", ".join(claimed.listed.get(identity_key(kind, after or before), ()))
     if not after:
         return f"none {since} (it is now that of {now})" if now else f"none {since}"
-    shared = now and not claimed.sole(employee_id, (kind, after))
+    shared = now and not claimed.sole(employee_id, identity_key(kind, after))
     return f"{after} {since} (shared by {now}: it identifies nobody)" if shared else f"{after} {since}"

@@ -31,7 +31,11 @@ def read_json(raw: bytes, *, layout: Layout, findings: Findings) -> RawTable:
     findings.refuse_errors()
     header = list(dict.fromkeys(name for _, pairs in found for name, _ in pairs))
     read = frozenset(name for name in header if recognised([name], layout))
-    rows = [_row(line, dict(pairs), header, read, findings) for line, pairs in found]
+    free = frozenset(name for name in read if recognised([name], Layout(layout.structured, ())))
+    plain = [
+        (line, {name: _json_of(value) if name in free else value for name, value in pairs}) for line, pairs in found
+    ]
+    rows = [_row(line, values, header, read, findings) for line, values in plain]
     return RawTable(RawRow(1, header), rows, "UTF-8", "JSON")
 
 
@@ -107,6 +111,21 @@ def _row(line: int, values: dict[str, Any], header: list[str], read: frozenset[s
         findings.tally(line, name, "not in this object: taken as blank")
     texts = {name: _text(line, name, value, findings) for name, value in values.items() if name in read}
     return RawRow(line, [texts.get(name, "") for name in header])
+
+
+def _json_of(value: Any) -> Any:
+    """The JSON text of a number, list or object of a structured column; names that come twice still do."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, _Object):
+        return "{" + ", ".join(f"{json.dumps(name)}: {_inner(one)}" for name, one in value) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inner, value)) + "]"
+    return json.dumps(value)
+
+
+def _inner(value: Any) -> str:
+    return json.dumps(value) if value is None or isinstance(value, str) else str(_json_of(value))
 
 
 def _text(line: int, name: str, value: Any, findings: Findings) -> str:

@@ -54,6 +54,11 @@ _COUNT_WORDS = {kind: words for kind, (_, words) in CHANGE_WORDS.items()} | {
 }
 
 
+def identity_key(kind: IdentityKind, value: str) -> tuple[IdentityKind, str]:
+    """By what two of them are compared: capitals make no other mailbox, and they do make another account."""
+    return kind, value.lower() if kind == "email" else value
+
+
 @dataclass(frozen=True, slots=True)
 class HeldIdentity:
     """An LMS account or e-mail address that belongs to a person over a period.
@@ -68,7 +73,7 @@ class HeldIdentity:
 
     @property
     def key(self) -> tuple[IdentityKind, str]:
-        return self.kind, self.value
+        return identity_key(self.kind, self.value)
 
     @property
     def tier(self) -> Literal["A", "C"]:

@@ -147,7 +147,7 @@ def _report_shared(placed: Iterable[Placed], column: str, findings: Findings) ->
     holders: dict[str, list[Placed]] = {}
     for reader, entry in placed:
         if (value := getattr(entry, column)) and entry.termination_date is None:
-            holders.setdefault(value, []).append((reader, entry))
+            holders.setdefault(value.lower() if column == "email" else value, []).append((reader, entry))
     for value, sharing in holders.items():
         if len(sharing) > 1:
             _report_sharing(value, column, sharing, findings)

@@ -57,7 +57,7 @@ def reconcile(
         problems=(
             *_spell_problems(rows, by_id),
             *_zero_problems(rows, missing),
-            *_organisation(rows, [person for person in absent if person.employee_id not in left], as_of),
+            *_organisation(rows, [person for person in absent if person.employee_id not in left], current, as_of),
         ),
     )
 
@@ -175,7 +175,9 @@ def _zero_problems(rows: Iterable[_Row], missing: Sequence[KnownPerson]) -> Iter
             yield Problem(f"{row.entry.place}:employee_id", words, remedy, severity="warning")
 
 
-def _organisation(rows: Sequence[_Row], absent: Iterable[KnownPerson], as_of: date) -> list[Problem]:
+def _organisation(
+    rows: Sequence[_Row], absent: Iterable[KnownPerson], current: Mapping[str, KnownPerson], as_of: date
+) -> list[Problem]:
     """The reporting lines once the plan is applied. Who manages themselves has been told of on reading."""
     managers = {
         row.entry.employee_id: "" if row.entry.manager_id == row.entry.employee_id else row.entry.manager_id
@@ -188,4 +190,7 @@ def _organisation(rows: Sequence[_Row], absent: Iterable[KnownPerson], as_of: da
         if person.employed_on(as_of)
     }
     places = {row.entry.employee_id: f"{row.entry.place}:manager_id" for row in rows}
-    return organisation_problems(tree(managers), places)
+    gone = {row.entry.employee_id: row.entry.manager_id for row in rows}
+    gone |= {id_: person.job.manager_id for id_, person in current.items() if person.job}
+    above = {id_: manager for id_, manager in gone.items() if id_ not in managers}
+    return organisation_problems(tree(managers, above), places)

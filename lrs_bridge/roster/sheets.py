@@ -21,13 +21,15 @@ class Layout:
     """The canonical columns of one kind of file, and those without which it cannot be read.
 
     ``spellings`` are other header names of a column, the first that is there counts. ``elsewhere`` are names that other
-    systems give a column: not read, but suggested.
+    systems give a column: not read, but suggested. In JSON, ``structured`` columns may hold numbers, lists and objects:
+    they are read as the JSON text of these.
     """
 
     columns: tuple[str, ...]
     required: tuple[str, ...]
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    structured: tuple[str, ...] = ()
 
     def names_of(self, column: str) -> tuple[str, ...]:
         return (*self.spellings.get(column, ()), column)
@@ -102,6 +104,11 @@ class Findings:
 
     def place(self, line: int, column: str = "") -> str:
         return ":".join(part for part in (self.source, str(line) if line else "", column) if part)
+
+    @property
+    def count(self) -> int:
+        """How many were added, tallied notes apart: the same before and after a row without a fault."""
+        return len(self._found)
 
     @property
     def held(self) -> tuple[Problem, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 import orjson
 import sqlalchemy as sa
 
-from lrs_bridge.domain.actors import ActorKey, digest_key
+from lrs_bridge.domain.actors import LONGEST_REMEMBERED, ActorKey, digest_key
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.storage import activities as store
 from lrs_bridge.storage.activities import Definition, Remembered, Told
@@ -31,7 +30,7 @@ MOST_NAMES = 100
 class News:
     """What one statement tells of activities and agents and this process does not remember."""
 
-    definitions: tuple[tuple[UUID, Told, bytes], ...] = ()
+    definitions: tuple[tuple[Told, int], ...] = ()
     names: tuple[tuple[UUID, UUID, str], ...] = ()
 
 
@@ -41,15 +40,14 @@ NOTHING_NEW = News()
 def news_of(statement: dict[str, Any], remembered: Remembered) -> News:
     """Of a valid statement. Done before the transaction, since most statements tell nothing new."""
     definitions = tuple(
-        (key, (activity, definition), digest)
-        for activity, definition in defined_activities(statement)
-        if not remembered.holds(key := digest_key(activity), digest := _digest(definition))
+        (told, digest)
+        for told in defined_activities(statement)
+        if not remembered.holds(told[0], digest := _digest(told[1]))
     )
     names = tuple(
-        (agent.digest, name_key, name)
+        (agent.digest, digest_key(name), name)
         for actor, name in named_actors(statement)
-        if (agent := ActorKey.of_actor(actor))
-        and not remembered.holds(_pair(agent.digest, name_key := digest_key(name)), b"")
+        if (agent := ActorKey.of_actor(actor)) and not remembered.holds((agent.digest, digest_key(name)), 0)
     )
     return News(definitions, names) if definitions or names else NOTHING_NEW
 
@@ -59,8 +57,8 @@ def learn(connection: sa.Connection, news: Iterable[News], *, at: datetime) -> N
     told: dict[UUID, list[Told]] = {}
     names: dict[tuple[UUID, UUID], str] = {}
     for one in news:
-        for key, telling, _ in one.definitions:
-            told.setdefault(key, []).append(telling)
+        for telling, _ in one.definitions:
+            told.setdefault(digest_key(telling[0]), []).append(telling)
         names |= {(agent_key, name_key): name for agent_key, name_key, name in one.names}
     if told:
         store.define_activities(connection, told, merge_definition, at=at)
@@ -71,8 +69,10 @@ def learn(connection: sa.Connection, news: Iterable[News], *, at: datetime) -> N
 def remember(remembered: Remembered, news: Iterable[News]) -> None:
     """After the commit that holds it."""
     for one in news:
-        remembered.add((key, digest) for key, _, digest in one.definitions)
-        remembered.add((_pair(agent_key, name_key), b"") for agent_key, name_key, _ in one.names)
+        remembered.add(
+            (activity, digest) for (activity, _), digest in one.definitions if len(activity) <= LONGEST_REMEMBERED
+        )
+        remembered.add(((agent_key, name_key), 0) for agent_key, name_key, _ in one.names)
 
 
 def full_activity(bridge: Bridge, activity: str) -> dict[str, Any]:
@@ -90,9 +90,6 @@ def person(bridge: Bridge, agent: dict[str, Any]) -> dict[str, Any]:
     return person_object(agent, names)
 
 
-def _digest(definition: Definition) -> bytes:
-    return blake2b(orjson.dumps(definition), digest_size=16).digest()
-
-
-def _pair(agent_key: UUID, name_key: UUID) -> UUID:
-    return UUID(bytes=blake2b(agent_key.bytes + name_key.bytes, digest_size=16).digest())
+def _digest(definition: Definition) -> int:
+    """Python's own, of a text: keyed anew in each process, so that nobody can make two definitions look alike."""
+    return hash(orjson.dumps(definition))

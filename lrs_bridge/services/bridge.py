@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lrs_bridge.errors import Problem, SettingInvalid
 from lrs_bridge.manifest import Manifest, default_manifest_path, load_manifest
 from lrs_bridge.outbound.jwks import KeySource
 from lrs_bridge.services.metrics import Meters
 from lrs_bridge.services.recent import Recent
-from lrs_bridge.settings import Settings
+from lrs_bridge.settings import PREFIX, Settings
 from lrs_bridge.storage.activities import Remembered
 from lrs_bridge.storage.content import ContentStore
 from lrs_bridge.storage.database import Database
 from lrs_bridge.storage.group_commit import GroupCommit
 
 if TYPE_CHECKING:
+    from lrs_bridge.roster.reporting_lines import ReportingLines
     from lrs_bridge.services.credentials import Credential
 
+ANSWER_VERSION = PREFIX + "XAPI_ANSWER_VERSION"
 RECENT_SECONDS = 1.0
 """How long a credential that was found good is taken at its word; a revocation holds everywhere after that."""
+LINES_SECONDS, LINES_KEPT = 600.0, 4
+"""Reporting lines are kept under the stamp of what they were read from, so age only frees memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,13 @@ class Bridge:
     remembered: Remembered = field(default_factory=Remembered)
     issuer_keys: KeySource | None = None
     authenticated: Recent[Credential] = field(default_factory=lambda: Recent(RECENT_SECONDS))
+    organisations: Recent[ReportingLines] = field(default_factory=lambda: Recent(LINES_SECONDS, most=LINES_KEPT))
 
     @classmethod
     def open(cls, settings: Settings) -> Bridge:
         """Check the manifest, open the database and bring its schema up to date."""
         manifest = load_manifest(settings.manifest or default_manifest_path())
+        check_answer_version(settings, manifest)
         database = Database(settings.database_url)
         database.migrate()
         meters = Meters()
@@ -58,3 +65,16 @@ class Bridge:
     def close(self) -> None:
         self.commits.close()
         self.database.close()
+
+
+def check_answer_version(settings: Settings, manifest: Manifest) -> None:
+    """Raises SettingInvalid where XAPI_ANSWER_VERSION names a version that the manifest does not."""
+    spoken = manifest.xapi.versions if manifest.xapi else ()
+    if settings.xapi_answer_version in ("", *spoken):
+        return
+    problem = Problem(
+        ANSWER_VERSION,
+        f"is {settings.xapi_answer_version!r}, which the manifest does not declare",
+        f"Write one of {', '.join(spoken)}, or leave it out" if spoken else "Leave it out: no xAPI is served",
+    )
+    raise SettingInvalid(str(problem), remedy=problem.remedy, problems=[problem])

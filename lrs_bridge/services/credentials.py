@@ -37,6 +37,9 @@ SCOPES = LRS_SCOPES | {
     "packages": "install and list packages",
     "launches": "make launches for learners",
     "metrics": "read the metrics of the server",
+    "scim": "push people, as an identity provider does",
+    "evidence": "record, read and withdraw evidence beside statements",
+    "identities": "decide whose results are whose",
 }
 IMPLIED: Mapping[str, frozenset[str]] = {
     "all": frozenset(LRS_SCOPES),

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy.engine import make_url
 
-from lrs_bridge.errors import ManifestInvalid
+from lrs_bridge.errors import ManifestInvalid, SettingInvalid
 from lrs_bridge.manifest import default_manifest_path, load_manifest
 from lrs_bridge.outbound.certificates import certificate_end
+from lrs_bridge.services.bridge import check_answer_version
 from lrs_bridge.settings import Settings
 
 Outcome = Literal["ok", "warning", "fault"]
@@ -54,8 +55,8 @@ def check_machine(settings: Settings, *, at: datetime) -> list[Check]:
 def _manifest(settings: Settings) -> Iterator[Check]:
     path = settings.manifest or default_manifest_path()
     try:
-        load_manifest(path)
-    except ManifestInvalid as error:
+        check_answer_version(settings, load_manifest(path))
+    except (ManifestInvalid, SettingInvalid) as error:
         words = "; ".join(map(str, error.problems)) or error.reason
         yield Check("manifest", "fault", words, error.remedy or f"Put {path} right; the server does not start with it")
     else:

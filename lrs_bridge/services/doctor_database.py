@@ -15,7 +15,7 @@ from lrs_bridge.services.doctor_records import check_records
 from lrs_bridge.settings import Settings
 from lrs_bridge.storage.database import Database
 from lrs_bridge.storage.revisions import known_revisions, newest_revision, revision_of
-from lrs_bridge.storage.watermark import DATABASE_CLOCK, LATEST
+from lrs_bridge.storage.watermark import DATABASE_CLOCK, latest_stored
 
 CLOCK_TOLERANCE = timedelta(seconds=5)
 LEAST_POSTGRESQL = 130000
@@ -120,8 +120,8 @@ def _clock(connection: sa.Connection, database: Database, at: datetime) -> Itera
             words = f"this machine and the database's are {apart.total_seconds():.0f} s apart"
             yield Check("clock", "warning", words, "Let both follow the same time server (NTP)")
             return
-    newest = connection.scalar(LATEST)
-    if newest and newest - at > CLOCK_TOLERANCE:
+    newest = latest_stored(connection)
+    if newest - at > CLOCK_TOLERANCE:
         words = f"the newest statement was stored at {newest:%Y-%m-%d %H:%M:%S} UTC, which is still to come"
         yield Check(
             "clock", "warning", words, "The clock was ahead or has stepped back: check NTP. No poller misses one"

@@ -10,8 +10,11 @@ from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
-from lrs_bridge.services.backlog import read_backlog
+from lrs_bridge.services.backlog import Outgoing, read_backlog
 from lrs_bridge.services.doctor import Check
+from lrs_bridge.services.doctor_rosters import check_roster_sources
+from lrs_bridge.services.targets import COMMAND
+from lrs_bridge.services.unused_attachments import AGE, find_unused
 from lrs_bridge.settings import Settings
 from lrs_bridge.storage.attachments import attachment_store, live_digests
 from lrs_bridge.storage.content import ContentStore
@@ -24,6 +27,8 @@ from lrs_bridge.storage.schema.statements import credential, reader
 UNUSED = timedelta(days=90)
 OLD_ROSTER = timedelta(days=14)
 LAZY_REFRESH = 300.0
+LATE_DELIVERY = 3600.0
+MIB = 1024**2
 READS = {"all", "all/read", "statements/read"}
 
 
@@ -34,7 +39,8 @@ def check_records(database: Database, settings: Settings, *, at: datetime) -> It
         yield _roster(connection, at)
         yield _people_zones(connection)
         yield _courses(connection, settings.data_dir)
-        yield _attachments(connection, settings.data_dir)
+        yield from _attachments(connection, settings.data_dir)
+    yield from check_roster_sources(database, at=at)
     yield from _backlog(database, at)
 
 
@@ -98,8 +104,15 @@ def _courses(connection: sa.Connection, data_dir: Path) -> Check:
     return _files("course files", ContentStore(data_dir / "content"), digests, "Install the packages again")
 
 
-def _attachments(connection: sa.Connection, data_dir: Path) -> Check:
-    return _files("attachments", attachment_store(data_dir), live_digests(connection), "Restore them from a backup")
+def _attachments(connection: sa.Connection, data_dir: Path) -> Iterator[Check]:
+    yield _files("attachments", attachment_store(data_dir), live_digests(connection), "Restore them from a backup")
+    unused = find_unused(connection, data_dir)
+    words = f"{unused.files:,} contents ({unused.size / MIB:,.1f} MiB) that no statement has wait to be removed"
+    if unused.oldest > 2 * AGE:  # the server removes them within the hour after a day
+        remedy = "Is the server running? By hand: lrs-bridge statements unused-attachments --remove"
+        yield Check("unused attachments", "warning", words, remedy)
+    else:
+        yield Check("unused attachments", "ok", words)
 
 
 def _files(name: str, store: ContentStore, digests: set[str], remedy: str) -> Check:
@@ -127,8 +140,25 @@ def _backlog(database: Database, at: datetime) -> Iterator[Check]:
         yield Check("statuses", "warning", words, "Is the server running? Its log says if evaluating fails")
     else:
         yield Check("statuses", "ok", f"{found.dirty_people:,} people wait to be evaluated")
+    yield from map(_outgoing, found.outgoing)
     yield _waiting("quarantine", found.quarantined, "statements that could not be stored wait to be looked at")
     yield _waiting("unmatched", found.unmatched, "statements are about nobody of the roster")
+
+
+def _outgoing(target: Outgoing) -> Check:
+    command = COMMAND[target.kind]
+    name = f"{'webhook' if target.kind == 'webhook' else 'forwarding to'} {target.name!r}"
+    words = f"{target.pending:,} statements wait, {target.dead_letters:,} were refused for good"
+    if target.dead_letters:
+        remedy = f"See why: lrs-bridge {command} dead-letters {target.name}"
+        return Check(name, "warning", words, remedy)
+    if target.oldest > LATE_DELIVERY and target.paused:
+        return Check(name, "warning", f"{words}; it is paused", f"lrs-bridge {command} resume {target.name}")
+    if target.oldest > LATE_DELIVERY:
+        error = f"; the last error: {target.last_error}" if target.last_error else ""
+        since = f"the first for {target.oldest / 3600:.0f} hours"
+        return Check(name, "warning", f"{words}, {since}{error}", f"Look at it: lrs-bridge {command} list")
+    return Check(name, "ok", words)
 
 
 def _waiting(name: str, count: int, words: str) -> Check:

@@ -14,6 +14,8 @@ from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.forwarding import StillOurs, deliver_all
 from lrs_bridge.services.pulling import pull_all
 from lrs_bridge.services.refresh_compliance import mark_whose_day_has_come, refresh
+from lrs_bridge.services.roster_pulling import pull_due
+from lrs_bridge.services.unused_attachments import Cleaning
 from lrs_bridge.storage.leases import take_lease
 
 PAUSE_SECONDS = 1.0
@@ -68,7 +70,9 @@ def background_jobs() -> tuple[Job, ...]:
         Job("refresher", _Refreshing().turn),
         Job("forwarding", lambda bridge, still_ours: deliver_all(bridge, "lrs", still_ours=still_ours)),
         Job("webhooks", lambda bridge, still_ours: deliver_all(bridge, "webhook", still_ours=still_ours)),
+        Job("attachments", Cleaning().turn),
         Job("pulling", lambda bridge, still_ours: pull_all(bridge, still_ours=still_ours)),
+        Job("rosters", lambda bridge, still_ours: pull_due(bridge, still_ours=still_ours)),
     )
 
 

@@ -169,7 +169,7 @@ def _learner(bridge: Bridge, connection: sa.Connection, request: LaunchRequest) 
             raise NotFound(
                 f"Nobody has the employee id {request.employee_id!r}", remedy="Ids are text: 000123 is not 123"
             )
-        return _Learner(_actor_of(bridge, detail), person_id)
+        return _Learner(actor_of_person(bridge, detail), person_id)
     actor = request.actor or {}
     if problems := under("/actor", filter_actor(actor)):
         raise RequestRefused("The actor is not an xAPI Agent", problems=problems)
@@ -183,7 +183,7 @@ def _learner(bridge: Bridge, connection: sa.Connection, request: LaunchRequest) 
     return _Learner(actor, people.pop() if len(people) == 1 else None)
 
 
-def _actor_of(bridge: Bridge, detail: PersonDetail) -> dict[str, Any]:
+def actor_of_person(bridge: Bridge, detail: PersonDetail) -> dict[str, Any]:
     """The LMS's own account of the person where there is one, so that all statements name one actor."""
     settings = bridge.settings
     if detail.lms_account and settings.lms_home_pages:

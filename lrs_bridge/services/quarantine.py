@@ -19,10 +19,13 @@ from lrs_bridge.domain.actors import ActorKey
 from lrs_bridge.errors import NotFound, Problem, RequestRefused, StatementConflict, StatementRefused
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.credentials import Credential, credential_of_id
+from lrs_bridge.services.receive_attachments import NOTHING_RECEIVED, Received, received_before
 from lrs_bridge.services.record_statements import Recorder, record_within
 from lrs_bridge.storage import quarantine
+from lrs_bridge.storage.attachments import held_attachments
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.quarantine import HeldPlace, HeldRow
+from lrs_bridge.storage.quarantine_search import note
 from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
 from lrs_bridge.xapi.faults import kind_of
 from lrs_bridge.xapi.parsing import parse_json
@@ -75,77 +78,92 @@ def list_held(bridge: Bridge, *, settled: bool = False, more: str = "", limit: i
     after = _place_of(more) if more else None
     with bridge.database.reading() as connection:
         rows = quarantine.held_rows(connection, settled=settled, after=after, limit=limit + 1)
-        senders = {key: credential_of_id(bridge, connection, key) for key in {row.credential_id for row in rows}}
+        page = rows[:limit]
+        items = [seen(bridge, connection, row) for row in page]
         total = quarantine.count_held(connection, settled=settled)
-    page = rows[:limit]
-    token = _token_of(page[-1]) if len(rows) > limit else ""
-    return HeldPage([_held(row, senders[row.credential_id]) for row in page], total, token)
+    return HeldPage(items, total, _token_of(page[-1]) if len(rows) > limit else "")
 
 
 def show_held(bridge: Bridge, held_id: UUID) -> Held:
     with bridge.database.reading() as connection:
-        row = _row(connection, held_id)
-        return _held(row, credential_of_id(bridge, connection, row.credential_id))
+        return seen(bridge, connection, _row(connection, held_id))
 
 
-def fix_held(bridge: Bridge, held_id: UUID, body: bytes) -> Held:
+def fix_held(bridge: Bridge, held_id: UUID, body: bytes, *, who: str) -> Held:
     """Put a corrected statement beside what came, to be replayed; raises StatementRefused while it is not valid."""
-    corrected = parse_json(body)
-    if not isinstance(corrected, dict):
-        raise RequestRefused(f"The correction is {kind_of(corrected)}", remedy="Give one statement, a JSON object")
+    corrected = _correction(body)
 
     def correct(connection: sa.Connection) -> Held:
         row = _waiting(connection, held_id)
-        if problems := _problems_of(corrected, row.version):
+        if problems := _problems_of(corrected, row.version, _came_with(bridge, connection, held_id, corrected)):
             raise StatementRefused("The correction is not valid either; nothing was changed", problems=problems)
         quarantine.set_correction(connection, held_id, orjson.dumps(corrected).decode(), row.problems)
-        return _held(_row(connection, held_id), credential_of_id(bridge, connection, row.credential_id))
+        note(connection, held_id, at=now(), who=who, what="corrected")
+        return seen(bridge, connection, _row(connection, held_id))
 
     return bridge.commits.run(correct)
 
 
-def replay_held(bridge: Bridge, ids: Sequence[UUID]) -> list[Replayed]:
+def check_correction(bridge: Bridge, held_id: UUID, body: bytes) -> list[Problem]:
+    """What is wrong with a correction; nothing is kept of it."""
+    corrected = _correction(body)
+    with bridge.database.reading() as connection:
+        row = _row(connection, held_id)
+        return _problems_of(corrected, row.version, _came_with(bridge, connection, held_id, corrected))
+
+
+def _correction(body: bytes) -> dict[str, Any]:
+    corrected = parse_json(body)
+    if not isinstance(corrected, dict):
+        raise RequestRefused(f"The correction is {kind_of(corrected)}", remedy="Give one statement, a JSON object")
+    return corrected
+
+
+def replay_held(bridge: Bridge, ids: Sequence[UUID], *, who: str) -> list[Replayed]:
     """Record each in the name of the credential that sent it, as if it came now; what is still wrong goes on waiting.
 
     Each in its own transaction, together with its settlement: a crash in between neither loses nor doubles one.
     """
-    return [_replay(bridge, held_id) for held_id in ids]
+    return [_replay(bridge, held_id, who) for held_id in ids]
 
 
-def replay_all(bridge: Bridge) -> list[Replayed]:
+def replay_all(bridge: Bridge, *, who: str) -> list[Replayed]:
     """Every one that waits, the oldest first."""
     found: list[Replayed] = []
     page = list_held(bridge)
     while True:
-        found += replay_held(bridge, [item.id for item in page.items])
+        found += replay_held(bridge, [item.id for item in page.items], who=who)
         if not page.more:
             return found
         page = list_held(bridge, more=page.more)
 
 
-def drop_held(bridge: Bridge, held_id: UUID, *, because: str) -> None:
+def drop_held(bridge: Bridge, held_id: UUID, *, because: str, who: str) -> None:
     """Give one up, with the reason. It stays readable, and is never replayed again."""
     if not because.strip():
-        raise RequestRefused("A reason is missing", remedy="Say why this statement is given up: --because …")
+        raise RequestRefused("A reason is missing", remedy="Say why this statement is given up")
 
     def drop(connection: sa.Connection) -> None:
         _waiting(connection, held_id)
         quarantine.settle(connection, held_id, outcome="dropped", at=now(), because=because.strip())
+        note(connection, held_id, at=now(), who=who, what="dropped", words=because.strip())
 
     bridge.commits.run(drop)
 
 
-def _replay(bridge: Bridge, held_id: UUID) -> Replayed:
+def _replay(bridge: Bridge, held_id: UUID, who: str) -> Replayed:
     def record(connection: sa.Connection) -> Replayed:
         row = _waiting(connection, held_id)
         statement = orjson.loads(row.current)
-        if problems := _problems_of(statement, row.version):
+        received = _came_with(bridge, connection, held_id, statement)
+        if problems := _problems_of(statement, row.version, received):
             return Replayed(held_id, None, tuple(problems))
         by = _recorder(bridge, row, credential_of_id(bridge, connection, row.credential_id))
-        (statement_id,) = record_within(connection, [statement], by=by) or (None,)
+        (statement_id,) = record_within(connection, [statement], by=by, received=received) or (None,)
         if statement_id is None:  # held anew, for what only the storing finds out
             raise StatementRefused("It cannot be stored as it is")
         quarantine.settle(connection, held_id, outcome="replayed", at=now(), statement_id=statement_id)
+        note(connection, held_id, at=now(), who=who, what="replayed", words=str(statement_id))
         return Replayed(held_id, statement_id)
 
     try:
@@ -162,20 +180,31 @@ def _recorder(bridge: Bridge, row: HeldRow, sender: Credential | None) -> Record
     return Recorder(sender.id, sender.authority, compat=True, version=row.version, defines=sender.allows("define"))
 
 
-def _problems_of(statement: Any, version: str) -> list[Problem]:
+def _problems_of(statement: Any, version: str, received: Received) -> list[Problem]:
     """What is wrong after the repairs that a compat credential is granted."""
     repaired = repair_statement(statement)[0] if isinstance(statement, dict) else statement
-    return validate_statement(repaired, version=version)
+    return validate_statement(repaired, version=version) or received.problems(repaired, version=version)
 
 
-def _held(row: HeldRow, sender: Credential | None) -> Held:
+def _came_with(bridge: Bridge, connection: sa.Connection, held_id: UUID, statement: Any) -> Received:
+    kept = held_attachments(connection, [held_id]).get(held_id, [])
+    return received_before(bridge, statement, kept) if kept else NOTHING_RECEIVED
+
+
+def seen(bridge: Bridge, connection: sa.Connection, row: HeldRow) -> Held:
+    """A row in quarantine as it is shown."""
+    received = _came_with(bridge, connection, row.id, orjson.loads(row.current))
+    return _held(row, credential_of_id(bridge, connection, row.credential_id), received)
+
+
+def _held(row: HeldRow, sender: Credential | None, received: Received) -> Held:
     return Held(
         id=row.id,
         received=row.received,
         sender=sender.name if sender else str(row.credential_id),
         state="waiting" if row.settled is None else "dropped" if row.outcome == "dropped" else "replayed",
         statement=orjson.loads(row.raw),
-        problems=tuple(_problems_of(orjson.loads(row.current), row.version)) if row.settled is None else (),
+        problems=tuple(_problems_of(orjson.loads(row.current), row.version, received)) if row.settled is None else (),
         arrived_with=row.problems,
         corrected=orjson.loads(row.fixed) if row.fixed else None,
         because=row.because or "",

@@ -19,7 +19,8 @@ from lrs_bridge.storage.activities import definitions_of
 from lrs_bridge.storage.attachments import KeptAttachment, attachments_of
 from lrs_bridge.storage.references import find_referring
 from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
-from lrs_bridge.storage.statements import Cursor, Filters, Found, Window, find_one, find_statements
+from lrs_bridge.storage.statement_search import Filters, Found, Window, find_one, find_statements
+from lrs_bridge.storage.statements import Cursor
 from lrs_bridge.storage.watermark import announced_through, consistent_through
 from lrs_bridge.xapi.formats import activity_ids, as_ids, canonical
 from lrs_bridge.xapi.links import AgentUsage

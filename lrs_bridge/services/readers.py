@@ -14,19 +14,21 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
 from lrs_bridge.errors import NotAuthenticated, NotFound, RequestRefused
 from lrs_bridge.services.bridge import Bridge
+from lrs_bridge.services.organisation import people_below
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.people import person_key, subtree
 from lrs_bridge.storage.schema.base import EPOCH
 from lrs_bridge.storage.schema.people import person
 from lrs_bridge.storage.schema.statements import reader
 
-ROLES = ("leader", "hr", "auditor")
+ROLES = ("leader", "hr", "auditor", "admin")
 SIGN_IN_LIFETIME = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A ``leader`` sees their own tree; ``hr`` and ``auditor`` see everybody."""
+    """A ``leader`` sees their own tree; ``hr`` and ``auditor`` see everybody; an ``admin`` looks after the bridge,
+    and sees nobody's status."""
 
     id: UUID
     name: str
@@ -38,7 +40,7 @@ class Reader:
 
     @property
     def sees_everybody(self) -> bool:
-        return self.role != "leader"
+        return self.role in {"hr", "auditor"}
 
 
 OPERATOR = Reader(UUID(int=0), "operator", "hr", "", EPOCH)
@@ -65,9 +67,17 @@ def create_reader(
     return made, token
 
 
-def list_readers(bridge: Bridge) -> list[Reader]:
+def list_readers(
+    bridge: Bridge, *, role: str = "", live: bool = False, limit: int | None = None, offset: int = 0
+) -> list[Reader]:
+    """In the order in which they were made, never their tokens. ``live``: neither revoked nor expired."""
+    query = sa.select(reader).order_by(reader.c.created, reader.c.id).limit(limit).offset(offset)
+    if role:
+        query = query.where(reader.c.role == role)
+    if live:
+        query = query.where(_is_live())
     with bridge.database.reading() as connection:
-        return [_of_row(row) for row in connection.execute(sa.select(reader).order_by(reader.c.created))]
+        return [_of_row(row) for row in connection.execute(query)]
 
 
 def revoke_reader(bridge: Bridge, reader_id: UUID) -> None:
@@ -102,20 +112,32 @@ def reader_of_sign_in_code(bridge: Bridge, code: str) -> Reader:
     return reader_of_session(bridge, reader_id)
 
 
+def people_seen(bridge: Bridge, who: Reader, day: date) -> set[UUID] | None:
+    """Whom the reader sees on ``day``, without themselves: those below, those they act or stand in for; or None."""
+    if who.sees_everybody:
+        return None
+    return people_below(bridge, who.employee_id, day) if who.employee_id else set()
+
+
 def people_in_scope(connection: sa.Connection, who: Reader, day: date) -> set[UUID] | None:
     """Whom the reader sees on ``day``: their own tree without themselves, or None for everybody."""
-    return None if who.sees_everybody else subtree(connection, who.employee_id, day)
+    if who.sees_everybody:
+        return None
+    return subtree(connection, who.employee_id, day) if who.employee_id else set()
 
 
 def _live(bridge: Bridge, condition: sa.ColumnElement[bool]) -> Reader:
-    live = reader.c.revoked.is_(None) & (reader.c.expires.is_(None) | (reader.c.expires > now()))
     with bridge.database.reading() as connection:
-        row = connection.execute(sa.select(reader).where(condition, live)).one_or_none()
+        row = connection.execute(sa.select(reader).where(condition, _is_live())).one_or_none()
     if row is None:
         raise NotAuthenticated(
             "This reader's token is not known, was revoked or has expired", remedy="Ask for a new one"
         )
     return _of_row(row)
+
+
+def _is_live() -> sa.ColumnElement[bool]:
+    return reader.c.revoked.is_(None) & (reader.c.expires.is_(None) | (reader.c.expires > now()))
 
 
 def _signer(bridge: Bridge) -> URLSafeTimedSerializer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
 
@@ -56,8 +56,16 @@ def receive(bridge: Bridge, body: Multipart) -> tuple[Any, Received]:
     for part in parts:
         sha2 = digest_of_part(part, types_of)
         contents[sha2] = _keep(bridge, part, sha2, sorted(types_of[sha2])[0])
-    signatures = {sha2: _signature(bridge, contents[sha2]) for sha2 in signed if sha2 in contents}
-    return given, Received(contents, signatures)
+    return given, _received(bridge, contents, signed)
+
+
+def received_before(bridge: Bridge, statement: Any, kept: Iterable[KeptAttachment]) -> Received:
+    """What came with a statement when it was put into quarantine, for its replay."""
+    return _received(bridge, {attachment.sha2: attachment for attachment in kept}, signed_digests([statement]))
+
+
+def _received(bridge: Bridge, contents: dict[str, KeptAttachment], signed: Iterable[str]) -> Received:
+    return Received(contents, {sha2: _signature(bridge, contents[sha2]) for sha2 in signed if sha2 in contents})
 
 
 def _statements_of(part: Part) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,17 +10,16 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from lrs_bridge.domain.assignments import assign
-from lrs_bridge.domain.compliance import ComplianceStatus, evaluate
-from lrs_bridge.domain.facts import LearningFact
-from lrs_bridge.domain.people import PersonRecord
+from lrs_bridge.domain.compliance import ComplianceStatus
+from lrs_bridge.domain.histories import RequirementHistory, history_of
+from lrs_bridge.domain.programmes import Programme
 from lrs_bridge.domain.requirement_json import requirement_from_json
 from lrs_bridge.domain.requirements import Requirement
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.facts import facts_of_people, mark_dirty
 from lrs_bridge.storage.people import person_records
-from lrs_bridge.storage.requirements import newest_versions
+from lrs_bridge.storage.requirements import versions
 from lrs_bridge.storage.statuses import dirty_marks, people_whose_day_has_come, replace_statuses
 
 BATCH = 500
@@ -56,23 +55,16 @@ def today(zone: str, at: datetime) -> date:
     return at.astimezone(ZoneInfo(zone or "UTC")).date()
 
 
-def requirements_at(connection: sa.Connection, known_at: datetime | None = None) -> list[Requirement]:
-    """The newest version of each requirement that was recorded by ``known_at``."""
-    return [requirement_from_json(body) for body in newest_versions(connection, known_at=known_at).values()]
+def programme_at(connection: sa.Connection, known_at: datetime | None = None) -> Programme:
+    """Every requirement, by the versions that were recorded by ``known_at``."""
+    return Programme.of(histories_at(connection, known_at))
 
 
-def evaluate_person(
-    record: PersonRecord,
-    requirements: Iterable[Requirement],
-    facts: Sequence[LearningFact],
-    *,
-    as_of: date,
-    known_at: datetime | None = None,
-) -> list[tuple[Requirement, ComplianceStatus]]:
-    return [
-        (requirement, evaluate(assign(requirement, record), facts, as_of=as_of, known_at=known_at))
-        for requirement in requirements
-    ]
+def histories_at(connection: sa.Connection, known_at: datetime | None = None) -> list[RequirementHistory]:
+    found: dict[str, list[tuple[Requirement, datetime | None]]] = {}
+    for row in versions(connection, known_at=known_at):
+        found.setdefault(row.id, []).append((requirement_from_json(row.body), row.recorded))
+    return [history_of(recorded) for recorded in found.values()]
 
 
 def _evaluated(
@@ -83,13 +75,13 @@ def _evaluated(
         marks = dirty_marks(connection, people, limit=BATCH)
         if not marks:
             return {}, {}
-        requirements = requirements_at(connection)
+        programme = programme_at(connection)
         facts = facts_of_people(connection, marks)
         records = person_records(connection, marks)
     rows = {}
     for person_id, record in records.items():
         as_of = today(record.zone, at)
-        judged = evaluate_person(record, requirements, facts.get(person_id, ()), as_of=as_of)
+        judged = programme.evaluate(record, facts.get(person_id, ()), as_of=as_of)
         rows[person_id] = [status_row(person_id, requirement, status, as_of) for requirement, status in judged]
     return marks, rows
 

@@ -23,8 +23,8 @@ from lrs_bridge.services.legal_holds import what_is_held
 from lrs_bridge.services.refresh_compliance import mark_whose_day_has_come, refresh
 from lrs_bridge.services.statement_filters import StatementFilter
 from lrs_bridge.services.targets import check_name
+from lrs_bridge.services.unused_attachments import remove_unused
 from lrs_bridge.storage import retention as storage
-from lrs_bridge.storage.attachments import attachment_store, live_digests
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.outbox import START, Waiting, statements_after
 from lrs_bridge.storage.schema.base import MICROSECOND
@@ -99,9 +99,7 @@ def run_retention(bridge: Bridge, *, apply: bool, who: str, at: datetime | None 
     run.outcome, run.ended = "applied" if apply else "dry run", now()
     _save(bridge, run)
     if apply:
-        with bridge.database.reading() as connection:
-            live = live_digests(connection)
-        attachment_store(bridge.settings.data_dir).remove_unreferenced(live)
+        remove_unused(bridge)
     return run
 
 

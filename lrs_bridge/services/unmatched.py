@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 
 from lrs_bridge.domain.actors import ActorKey
+from lrs_bridge.domain.identities import Identity
 from lrs_bridge.services.bridge import Bridge
-from lrs_bridge.storage.identities import KnownIdentity, identities_of
+from lrs_bridge.storage.identities import identities_of
 from lrs_bridge.storage.unmatched import count_waiting, waiting_actors
 
 PAGE = 100
@@ -44,13 +45,15 @@ def list_unmatched(bridge: Bridge, *, limit: int = PAGE, offset: int = 0) -> Unm
     items = []
     for one in waiting:
         actor = orjson.loads(one.actor)
-        reason, remedy = _why(actor, known.get(one.actor_key, []), bridge.settings.lms_home_pages)
+        reason, remedy = why_unmatched(actor, known.get(one.actor_key, []), bridge.settings.lms_home_pages)
         items.append(Unmatched(actor, one.statements, one.first, one.last, reason, remedy))
     return UnmatchedPage(items, actors, statements)
 
 
-def _why(actor: dict[str, Any], known: list[KnownIdentity], home_pages: tuple[str, ...]) -> tuple[str, str]:
-    if len({identity.person_id for identity in known}) > 1:
+def why_unmatched(actor: dict[str, Any], known: list[Identity], home_pages: tuple[str, ...]) -> tuple[str, str]:
+    if any(identity.instead_of for identity in known):
+        return "It was split from the person whom the roster names", "Decide whose it is: lrs-bridge identities accept"
+    if len({identity.whose for identity in known}) > 1:
         return "More than one person has had this identifier", "Tell them apart in the roster by lms_account"
     if known:
         return "It belonged to nobody on the day of the statement", "Check since when the roster knows this person"
@@ -61,4 +64,5 @@ def _why(actor: dict[str, Any], known: list[KnownIdentity], home_pages: tuple[st
         reason = f"Accounts at {key.home_page} belong to no LMS that is known here"
         return reason, "If it is yours, add it to LRS_BRIDGE_LMS_HOME_PAGES and import the roster again"
     column = "lms_account" if key.kind == "account" else "email"
-    return f"Nobody in the roster has this as {column}", "Import a roster that has; what waits is matched then"
+    remedy = "Import a roster that has, or decide whose it is: lrs-bridge identities review"
+    return f"Nobody in the roster has this as {column}", remedy

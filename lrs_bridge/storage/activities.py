@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,13 +30,13 @@ class Remembered:
     """
 
     def __init__(self) -> None:
-        self._digests: OrderedDict[UUID, bytes] = OrderedDict()
+        self._digests: OrderedDict[Hashable, int] = OrderedDict()
         self._lock = threading.Lock()
 
-    def holds(self, key: UUID, digest: bytes) -> bool:
+    def holds(self, key: Hashable, digest: int) -> bool:
         return self._digests.get(key) == digest
 
-    def add(self, stored: Iterable[tuple[UUID, bytes]]) -> None:
+    def add(self, stored: Iterable[tuple[Hashable, int]]) -> None:
         """Only what a commit has made true."""
         with self._lock:
             for key, digest in stored:

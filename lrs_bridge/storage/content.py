@@ -9,8 +9,8 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +28,15 @@ INCOMING = "incoming"
 class StoredFile:
     digest: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreferenced:
+    """Files that nobody refers to: how many, their bytes, and the age of the oldest."""
+
+    files: int = 0
+    size: int = 0
+    oldest: timedelta = timedelta()
 
 
 class ContentStore:
@@ -61,12 +70,22 @@ class ContentStore:
         """
         oldest_kept = time.time() - grace.total_seconds()
         removed = 0
-        for path in [path for path in self._files() if path.name not in live]:
+        for path in self._unreferenced(live):
             with _locked(self.root, fcntl.LOCK_EX):
                 if path.exists() and path.stat().st_mtime <= oldest_kept:
                     path.unlink()
                     removed += 1
         return removed
+
+    def unreferenced(self, live: Collection[str], *, grace: timedelta = timedelta(hours=1)) -> Unreferenced:
+        """What ``remove_unreferenced`` would remove now."""
+        now = time.time()
+        going = [stat for stat in _stats(self._unreferenced(live)) if stat.st_mtime <= now - grace.total_seconds()]
+        oldest = max((now - stat.st_mtime for stat in going), default=0.0)
+        return Unreferenced(len(going), sum(stat.st_size for stat in going), timedelta(seconds=oldest))
+
+    def _unreferenced(self, live: Collection[str]) -> list[Path]:
+        return [path for path in self._files() if path.name not in live]
 
     def _files(self) -> Iterator[Path]:
         """Stored files, and what a crash left behind half-written."""
@@ -82,6 +101,12 @@ class ContentStore:
                 yield temporary
             finally:
                 Path(temporary.name).unlink(missing_ok=True)
+
+
+def _stats(paths: Iterable[Path]) -> Iterator[os.stat_result]:
+    for path in paths:
+        with suppress(FileNotFoundError):  # it was finished, or removed, while we looked
+            yield path.stat()
 
 
 def _copied(stream: IO[bytes], target: IO[bytes]) -> tuple[str, int]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, cast
 
 import sqlalchemy as sa
 from alembic import command
@@ -15,11 +16,34 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 from lrs_bridge.errors import RequestRefused, Unavailable
+from lrs_bridge.storage.schema.base import EPOCH
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WRITES = {"bridge_writes": True}
+ANNOUNCED = "bridge_announced"
 BUSY_TIMEOUT = 30_000
 """Milliseconds that SQLite waits for its write lock."""
+WRITER_CACHE, READER_CACHE = -48_000, -4_000
+"""Of each connection, in KiB (negative, as SQLite counts). A reader's is void as soon as anybody has written."""
+CHECKPOINT_PAGES = 16_000
+"""64 MB of log before SQLite moves it into the database: pages that change again and again are then moved once."""
+
+
+class Announced:
+    """The latest watermark that readers were told of through one Database; it never steps back."""
+
+    def __init__(self) -> None:
+        self.through = EPOCH
+        self._raising = Lock()
+
+    def raise_to(self, instant: datetime) -> None:
+        with self._raising:
+            self.through = max(self.through, instant)
+
+    @staticmethod
+    def beside(connection: sa.Connection) -> Announced:
+        """That of the Database which opened this writing transaction."""
+        return cast(Announced, connection.get_execution_options()[ANNOUNCED])
 
 
 class Database:
@@ -38,7 +62,8 @@ class Database:
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_sqlite)
-        self._writing_engine = self.engine.execution_options(**WRITES)
+        self.announced = Announced()
+        self._writing_engine = self.engine.execution_options(**WRITES, **{ANNOUNCED: self.announced})
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -46,10 +71,24 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """One transaction: committed at the end of the block, rolled back when it raises."""
-        with _as_unavailable(), self._writing_engine.begin() as connection:
-            yield connection
+    def writing(self, kept: sa.Connection | None = None) -> Iterator[sa.Connection]:
+        """One transaction: committed at the end of the block, rolled back when it raises; on ``kept`` if given."""
+        with _as_unavailable():
+            if kept is None:
+                with self._writing_engine.begin() as connection:
+                    yield connection
+            else:
+                with kept.begin():
+                    yield kept
+
+    def kept_writer(self) -> sa.Connection:
+        """A connection for one thread that writes again and again: what SQLite has read, it need not read anew."""
+        with _as_unavailable():
+            connection = self._writing_engine.connect()
+        if self.is_sqlite:
+            with closing(connection.connection.cursor()) as cursor:
+                cursor.execute(f"PRAGMA cache_size={WRITER_CACHE}")
+        return connection
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision; does nothing where it is."""
@@ -85,7 +124,8 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001
         "synchronous=FULL",
         f"busy_timeout={BUSY_TIMEOUT}",
         "foreign_keys=ON",
-        "cache_size=-32000",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+        f"cache_size={READER_CACHE}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

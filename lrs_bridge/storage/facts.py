@@ -2,52 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 
 from lrs_bridge.domain.facts import LearningFact, Outcome
-from lrs_bridge.storage.database import insert_new
-from lrs_bridge.storage.raw_sql import insert_new_rows
+from lrs_bridge.storage.merges import merged_people
+from lrs_bridge.storage.people import chunks
+from lrs_bridge.storage.raw_sql import Row, insert_new_rows, insert_rows, raw_cursor
 from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
-from lrs_bridge.storage.schema.compliance import dirty_person, learning_fact
+from lrs_bridge.storage.schema.compliance import learning_fact
 from lrs_bridge.storage.schema.statements import unmatched
 
 
-def insert_facts(connection: sa.Connection, facts: Sequence[tuple[UUID, LearningFact]], *, matched: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class OwnedFact:
+    """A fact, whose it is, and the actor under which it came (None where somebody named the person)."""
+
+    person_id: UUID
+    actor_key: UUID | None
+    fact: LearningFact
+
+
+def insert_facts(connection: sa.Connection, facts: Sequence[OwnedFact], *, matched: datetime) -> None:
     """Record what belongs to a person, and mark each person dirty in the same transaction (DESIGN 4.5)."""
     if not facts:
         return
-    values = [_fact_values(person_id, fact, matched) for person_id, fact in facts]
-    connection.execute(insert_new(connection, learning_fact).on_conflict_do_nothing(), values)
-    mark_dirty(connection, {person_id for person_id, _ in facts}, at=matched)
+    insert_rows(connection, learning_fact, [_fact_row(owned, matched) for owned in facts])
+    _mark(connection, {owned.person_id for owned in facts}, at=matched)
 
 
-def _fact_values(person_id: UUID, fact: LearningFact, matched: datetime) -> dict[str, Any]:
-    return {
-        "person_id": person_id,
-        "statement_id": fact.statement_id,
-        "activity": fact.activity,
-        "outcome": fact.outcome.value,
-        "happened": fact.happened,
-        "score_scaled": fact.score_scaled,
-        "recorded": fact.recorded or matched,
-        "matched": matched,
-        "withdrawn": fact.withdrawn,
-        "registration": fact.registration,
-        "launched_mastery": fact.launched_mastery,
-        "never_evidence": fact.never_evidence,
-    }
+def _fact_row(owned: OwnedFact, matched: datetime) -> Row:
+    """In the order of the columns, as the driver takes them."""
+    fact = owned.fact
+    return (
+        owned.person_id,
+        fact.statement_id,
+        _micros(matched),
+        fact.activity,
+        fact.outcome.value,
+        _micros(fact.happened),
+        fact.score_scaled,
+        _micros(fact.recorded or matched),
+        _micros(fact.withdrawn) if fact.withdrawn else None,
+        fact.registration,
+        fact.launched_mastery,
+        fact.never_evidence,
+        fact.waived_reason,
+        fact.kind,
+        fact.expires.isoformat() if fact.expires else None,
+        owned.actor_key,
+    )
+
+
+def _micros(instant: datetime) -> int:
+    return (instant - EPOCH) // MICROSECOND
 
 
 def insert_unmatched(connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     """Queue facts whose actor is nobody we know yet: ``statement_id, actor_key, actor, recorded``."""
-    values = [
-        (row["statement_id"], row["actor_key"], row["actor"], (row["recorded"] - EPOCH) // MICROSECOND) for row in rows
-    ]
+    values = [(row["statement_id"], row["actor_key"], row["actor"], _micros(row["recorded"])) for row in rows]
     insert_new_rows(connection, unmatched, values)
 
 
@@ -77,19 +96,37 @@ def withdraw_facts(connection: sa.Connection, statement_ids: Collection[UUID], *
         .values(withdrawn=at)
         .returning(learning_fact.c.person_id)
     )
-    mark_dirty(connection, set(connection.scalars(update)), at=at)
+    _mark(connection, set(connection.scalars(update)), at=at)
     drop_unmatched(connection, statement_ids)
 
 
 def mark_dirty(connection: sa.Connection, people: Iterable[UUID], *, at: datetime) -> None:
-    values = [{"person_id": person_id, "marked": at} for person_id in sorted(people)]
-    if not values:
+    """Of a record that was merged, whom it counts for too."""
+    if marked := set(people):
+        merged = merged_people(connection)
+        _mark(connection, marked | {merged[person_id] for person_id in marked & merged.keys()}, at=at)
+
+
+def _mark(connection: sa.Connection, people: Iterable[UUID], *, at: datetime) -> None:
+    """Of people whom nothing was merged with: facts are matched with nobody else. In the order of the ids, so that two
+    writers never wait for each other in a circle."""
+    if not (ordered := sorted(people)):
         return
-    insert = insert_new(connection, dirty_person)
-    later = insert.on_conflict_do_update(
-        index_elements=[dirty_person.c.person_id], set_={"marked": insert.excluded.marked}
-    )
-    connection.execute(later, values)
+    with raw_cursor(connection) as cursor:
+        if connection.dialect.name == "sqlite":
+            cursor.execute(_MARK_SQLITE, [_micros(at), orjson.dumps([key.hex for key in ordered]).decode()])
+        else:
+            cursor.execute(_MARK_POSTGRESQL, [_micros(at), ordered])
+
+
+_MARK_SQLITE = """
+INSERT INTO dirty_person (marked, person_id) SELECT ?, value FROM json_each(?) WHERE true
+ON CONFLICT (person_id) DO UPDATE SET marked = excluded.marked
+"""
+_MARK_POSTGRESQL = """
+INSERT INTO dirty_person (marked, person_id) SELECT %s, unnest(%s::uuid[])
+ON CONFLICT (person_id) DO UPDATE SET marked = excluded.marked
+"""
 
 
 def facts_of_people(connection: sa.Connection, people: Collection[UUID]) -> dict[UUID, list[LearningFact]]:
@@ -97,18 +134,56 @@ def facts_of_people(connection: sa.Connection, people: Collection[UUID]) -> dict
     facts: dict[UUID, list[LearningFact]] = {}
     query = sa.select(learning_fact).where(learning_fact.c.person_id.in_(list(people)))
     for row in connection.execute(query):
-        fact = LearningFact(
-            statement_id=row.statement_id,
-            activity=row.activity,
-            outcome=Outcome(row.outcome),
-            happened=row.happened,
-            score_scaled=row.score_scaled,
-            recorded=row.recorded,
-            matched=row.matched,
-            withdrawn=row.withdrawn,
-            registration=row.registration,
-            launched_mastery=row.launched_mastery,
-            never_evidence=row.never_evidence,
-        )
-        facts.setdefault(row.person_id, []).append(fact)
+        facts.setdefault(row.person_id, []).append(_fact(row))
     return facts
+
+
+def standing_facts(
+    connection: sa.Connection, people: Collection[UUID], keys: Collection[UUID] | None = None
+) -> Iterator[OwnedFact]:
+    """The facts that stand now under these people, of these actors or of all."""
+    for part in chunks(sorted(people)):
+        query = sa.select(learning_fact).where(learning_fact.c.person_id.in_(part), learning_fact.c.withdrawn.is_(None))
+        for row in connection.execute(query):
+            if keys is None or row.actor_key in keys:
+                yield OwnedFact(row.person_id, row.actor_key, _fact(row))
+
+
+def last_facts(connection: sa.Connection, statement_ids: Collection[UUID]) -> Iterator[OwnedFact]:
+    """What was last held of statements that wait again, and may be there no longer (retention)."""
+    newest: dict[UUID, Any] = {}
+    for part in chunks(statement_ids):
+        query = sa.select(learning_fact).where(learning_fact.c.statement_id.in_(part))
+        newest |= {row.statement_id: row for row in connection.execute(query.order_by(learning_fact.c.matched))}
+    for row in newest.values():
+        yield OwnedFact(row.person_id, row.actor_key, replace(_fact(row), matched=None, withdrawn=None))
+
+
+def take_facts(connection: sa.Connection, facts: Sequence[OwnedFact], *, at: datetime) -> None:
+    """These are not theirs any more from ``at`` on; the rows stay, for what was known before."""
+    if not facts:
+        return
+    live = [learning_fact.c[name] == sa.bindparam(f"of_{name}") for name in ("person_id", "statement_id")]
+    update = sa.update(learning_fact).where(*live, learning_fact.c.withdrawn.is_(None)).values(withdrawn=at)
+    values = [{"of_person_id": owned.person_id, "of_statement_id": owned.fact.statement_id} for owned in facts]
+    connection.execute(update, values)
+    _mark(connection, {owned.person_id for owned in facts}, at=at)
+
+
+def _fact(row: Any) -> LearningFact:
+    return LearningFact(
+        statement_id=row.statement_id,
+        activity=row.activity,
+        outcome=Outcome(row.outcome),
+        happened=row.happened,
+        score_scaled=row.score_scaled,
+        recorded=row.recorded,
+        matched=row.matched,
+        withdrawn=row.withdrawn,
+        registration=row.registration,
+        launched_mastery=row.launched_mastery,
+        never_evidence=row.never_evidence,
+        waived_reason=row.waived_reason,
+        kind=row.kind,
+        expires=row.expires,
+    )

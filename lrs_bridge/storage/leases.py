@@ -23,6 +23,12 @@ def take_lease(database: Database, name: str, holder: str, span: timedelta) -> b
     return _claim(database, name, holder, at, at + span)
 
 
+def release_lease(database: Database, name: str, holder: str) -> None:
+    """Let others have it before it runs out."""
+    with database.writing() as connection:
+        connection.execute(sa.delete(lease).where(lease.c.name == name, lease.c.holder == holder))
+
+
 def _claim(database: Database, name: str, holder: str, at: datetime, until: datetime) -> bool:
     with database.writing() as connection:
         insert = insert_new(connection, lease).values(name=name, holder=holder, until=until)

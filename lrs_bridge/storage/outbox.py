@@ -38,12 +38,18 @@ def statements_after(connection: sa.Connection, after: Cursor, *, through: datet
     return [Waiting(Cursor(row.stored, row.id), row.raw) for row in connection.execute(query)]
 
 
-def lag_after(connection: sa.Connection, after: Cursor) -> tuple[int, datetime | None]:
-    """How many statements lie behind a place, and when the first of them was stored."""
-    query = sa.select(sa.func.count(), sa.func.min(statement.c.stored)).where(
-        (statement.c.stored > after.stored) | ((statement.c.stored == after.stored) & (statement.c.id > after.id))
+def lag_after(connection: sa.Connection, after: Cursor, *, most: int | None = None) -> tuple[int, datetime | None]:
+    """How many statements lie behind a place (counted up to ``most``), and when the first of them was stored."""
+    behind = (
+        sa.select(statement.c.stored)
+        .where(
+            (statement.c.stored > after.stored) | ((statement.c.stored == after.stored) & (statement.c.id > after.id))
+        )
+        .order_by(statement.c.stored, statement.c.id)
+        .limit(most)
+        .subquery()
     )
-    count, first = connection.execute(query).one()
+    count, first = connection.execute(sa.select(sa.func.count(), sa.func.min(behind.c.stored))).one()
     return count, first
 
 

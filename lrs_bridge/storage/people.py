@@ -12,12 +12,16 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lrs_bridge.domain.actors import digest_key
+from lrs_bridge.domain.merges import beside, united
 from lrs_bridge.domain.people import Absence, EmploymentSpell, Extension, JobAssignment, PersonRecord, Waiver
 from lrs_bridge.domain.periods import Period
+from lrs_bridge.storage.merges import merged_people, parts_of, records_of
 from lrs_bridge.storage.schema import people as tables
 from lrs_bridge.storage.schema.base import believed
 
 CHUNK = 500
+PENDING = "pending"
+"""An absence that a leader reported and HR has not confirmed: it excuses from nothing."""
 T = TypeVar("T")
 
 
@@ -53,7 +57,15 @@ class PersonDetail:
 def people_details(
     connection: sa.Connection, people: Collection[UUID] | None = None, *, known_at: datetime | None = None
 ) -> dict[UUID, PersonDetail]:
-    """Names and addresses of ``people``, or of everybody."""
+    """Names and addresses of ``people``, or of everybody; of nobody whose record counts for another's."""
+    found, merged = own_details(connection, people, known_at=known_at), merged_people(connection, known_at)
+    return {person_id: detail for person_id, detail in found.items() if person_id not in merged}
+
+
+def own_details(
+    connection: sa.Connection, people: Collection[UUID] | None = None, *, known_at: datetime | None = None
+) -> dict[UUID, PersonDetail]:
+    """The same of every record, as HR's files know them."""
     columns = [tables.person_detail.c[name] for name in PersonDetail.__slots__ if name != "employee_id"]
     query = sa.select(tables.person.c.employee_id, *columns).join_from(
         tables.person, tables.person_detail, tables.person.c.id == tables.person_detail.c.person_id
@@ -66,17 +78,34 @@ def people_details(
 def person_records(
     connection: sa.Connection, people: Collection[UUID], *, known_at: datetime | None = None
 ) -> dict[UUID, PersonRecord]:
-    """All that the rules need of these people, as believed at ``known_at``; people unknown then are left out."""
+    """All that the rules need of these people, as believed at ``known_at``; people unknown then are left out.
 
-    def rows(table: sa.Table) -> dict[UUID, list[Any]]:
+    What was merged into one of them is part of them, and nobody of their own.
+    """
+    merged = merged_people(connection, known_at)
+    found = own_records(connection, records_of(people, merged), known_at=known_at)
+    return {
+        person_id: united(record, [found[other] for other in parts_of(person_id, merged) if other in found])
+        for person_id, record in found.items()
+        if person_id not in merged
+    }
+
+
+def own_records(
+    connection: sa.Connection, people: Collection[UUID], *, known_at: datetime | None = None
+) -> dict[UUID, PersonRecord]:
+    """The same of every record by itself, as HR's files know them."""
+
+    def rows(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> dict[UUID, list[Any]]:
         grouped: dict[UUID, list[Any]] = {}
-        query = sa.select(table).where(believed(table, known_at))
+        query = sa.select(table).where(believed(table, known_at), *conditions)
         for row in _rows_of(connection, query, table, people):
             grouped.setdefault(row.person_id, []).append(row)
         return grouped
 
     spells, jobs = rows(tables.employment_spell), rows(tables.job_assignment)
-    absences, waivers, extensions = rows(tables.absence), rows(tables.waiver), rows(tables.extension)
+    absences = rows(tables.absence, tables.absence.c.state != PENDING)
+    waivers, extensions = rows(tables.waiver), rows(tables.extension)
     return {
         person_id: PersonRecord(
             person_id=person_id,
@@ -91,7 +120,7 @@ def person_records(
             ),
             extensions=tuple(Extension(row.requirement_id, row.due) for row in extensions.get(person_id, ())),
         )
-        for person_id, detail in people_details(connection, people, known_at=known_at).items()
+        for person_id, detail in own_details(connection, people, known_at=known_at).items()
     }
 
 
@@ -105,11 +134,19 @@ def jobs_on(
     """The job of each person on ``day``; of who has none then, the last one before, else the first one to come."""
     job = tables.job_assignment
     query = sa.select(job).where(believed(job, known_at)).order_by(job.c.first_day)
-    chosen: dict[UUID, JobAssignment] = {}
-    for row in _rows_of(connection, query, job, people):
-        if row.person_id not in chosen or row.first_day <= day:
-            chosen[row.person_id] = _job(row)
-    return chosen
+    merged = merged_people(connection, known_at)
+    wanted = None if people is None else records_of(people, merged)
+    held: dict[UUID, list[JobAssignment]] = {}
+    for row in _rows_of(connection, query, job, wanted):
+        held.setdefault(row.person_id, []).append(_job(row))
+    for given_up in sorted(merged.keys() & held.keys()):
+        held[merged[given_up]] = list(beside(held.get(merged[given_up], ()), held.pop(given_up)))
+    return {person_id: _job_of(jobs, day) for person_id, jobs in held.items()}
+
+
+def _job_of(jobs: list[JobAssignment], day: date) -> JobAssignment:
+    begun = [job for job in jobs if job.period.first <= day]
+    return begun[-1] if begun else jobs[0]
 
 
 def all_people(connection: sa.Connection) -> list[UUID]:

@@ -75,9 +75,9 @@ def hold(
     credential_id: UUID,
     at: datetime,
     version: str = "1.0.3",
-) -> None:
-    """Keep statements as they came, with what is wrong with each."""
-    values = [
+) -> list[UUID]:
+    """Keep statements as they came, with what is wrong with each; returns the ids they have here, in their order."""
+    values: list[dict[str, Any]] = [
         {
             "id": uuid4(),
             "credential_id": credential_id,
@@ -90,6 +90,7 @@ def hold(
     ]
     if values:
         connection.execute(sa.insert(quarantine), values)
+    return [row["id"] for row in values]
 
 
 def held_rows(
@@ -102,7 +103,7 @@ def held_rows(
         mark = sa.tuple_(sa.literal(after.received, quarantine.c.received.type), sa.literal(after.id, sa.Uuid))
         query = query.where(place > mark)
     query = query.order_by(quarantine.c.received, quarantine.c.id).limit(limit)
-    return [_of_row(row) for row in connection.execute(query)]
+    return [row_of(row) for row in connection.execute(query)]
 
 
 def count_held(connection: sa.Connection, *, settled: bool = False) -> int:
@@ -113,7 +114,7 @@ def held_row(connection: sa.Connection, held_id: UUID, *, lock: bool = False) ->
     """One by its id; ``lock`` keeps another replay of it waiting until this transaction ends."""
     query = sa.select(quarantine).where(quarantine.c.id == held_id)
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return _of_row(row) if row else None
+    return row_of(row) if row else None
 
 
 def set_correction(connection: sa.Connection, held_id: UUID, fixed: str, problems: Sequence[Problem]) -> None:
@@ -148,6 +149,6 @@ def _as_json(problems: Iterable[Problem]) -> list[dict[str, str]]:
     return [problem.as_dict() for problem in problems]
 
 
-def _of_row(row: Any) -> HeldRow:
+def row_of(row: Any) -> HeldRow:
     problems = tuple(Problem(**({"place": ""} | problem)) for problem in row.problems)
     return HeldRow(**(dict(row._mapping) | {"problems": problems}))

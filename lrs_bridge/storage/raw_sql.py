@@ -1,7 +1,8 @@
 """SQL for the hot path, on the driver itself: SQLAlchemy's own cost per row is several times the driver's.
 
-The SQL is made once per table and dialect from the same table objects. SQLite takes row after row; PostgreSQL takes
-one array a column, so that any number of rows is one round trip.
+The SQL is made once per table and dialect from the same table objects. PostgreSQL takes one array a column, so that any
+number of rows is one round trip. SQLite takes many rows a statement: around each step its driver lets other threads
+run, and under load it waits for them to let it go on.
 """
 
 from __future__ import annotations
@@ -13,14 +14,19 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 
 from lrs_bridge.storage.schema.base import Instant
 
 Row = Sequence[Any]
 """The values of a table's columns, in their order."""
+Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
+"""The places of the values that the driver gives as others than they are, and what makes them right."""
 LONGEST_LIST = 500
 """Keys in one query."""
+ROWS_AT_ONCE = (64, 16, 4, 1)
+"""Rows in one INSERT into SQLite: few different statements, which stay prepared."""
 
 
 @contextmanager
@@ -39,9 +45,20 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row])
         return
     with raw_cursor(connection) as cursor:
         if connection.dialect.name == "sqlite":
-            cursor.executemany(_sqlite_insert(table), _encoded(table, rows))
+            _insert_on_sqlite(cursor, table, rows)
         else:
             cursor.execute(_postgresql_insert(table), _columns(rows))
+
+
+def write_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert the rows; where one of the same key is there, this one replaces it."""
+    if not rows:
+        return
+    with raw_cursor(connection) as cursor:
+        if connection.dialect.name == "sqlite":
+            _insert_on_sqlite(cursor, table, rows, _over(table))
+        else:
+            cursor.execute(_postgresql_insert(table) + _over(table), _columns(rows))
 
 
 def insert_new_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> set[UUID]:
@@ -51,14 +68,33 @@ def insert_new_rows(connection: sa.Connection, table: sa.Table, rows: Sequence[R
     key = next(iter(table.c)).name
     with raw_cursor(connection) as cursor:
         if connection.dialect.name == "sqlite":
-            insert = f"{_sqlite_insert(table)} ON CONFLICT DO NOTHING"
-            return {
-                row[0]
-                for row, encoded in zip(rows, _encoded(table, rows), strict=True)
-                if cursor.execute(insert, encoded).rowcount == 1
-            }
+            return _insert_new_on_sqlite(cursor, table, rows)
         cursor.execute(f"{_postgresql_insert(table)} ON CONFLICT DO NOTHING RETURNING {key}", _columns(rows))
         return {row[0] for row in cursor.fetchall()}
+
+
+def _insert_on_sqlite(cursor: Any, table: sa.Table, rows: Sequence[Row], conflict: str = "") -> int:
+    """Returns how many were inserted."""
+    start = inserted = 0
+    for size in ROWS_AT_ONCE:
+        while len(rows) - start >= size:
+            values = list(_encoded(table, rows[start : start + size]))
+            inserted += cursor.execute(_sqlite_insert(table, size, conflict), values).rowcount
+            start += size
+    return inserted
+
+
+def _insert_new_on_sqlite(cursor: Any, table: sa.Table, rows: Sequence[Row]) -> set[UUID]:
+    """All at once as a rule. Only where some were there already, one after the other, to see which."""
+    skip = " ON CONFLICT DO NOTHING"
+    if len(rows) > 1:
+        cursor.execute("SAVEPOINT rows")
+        if _insert_on_sqlite(cursor, table, rows, skip) == len(rows):
+            cursor.execute("RELEASE rows")
+            return {row[0] for row in rows}
+        cursor.execute("ROLLBACK TO rows")
+        cursor.execute("RELEASE rows")
+    return {row[0] for row in rows if _insert_on_sqlite(cursor, table, [row], skip)}
 
 
 def select_by_keys(
@@ -67,8 +103,13 @@ def select_by_keys(
     key: sa.Column[UUID],
     keys: Collection[UUID],
     where: str,
+    *,
+    beside: str = "",
 ) -> list[tuple[Any, ...]]:
-    """The ``columns`` (UUIDs, dates, texts) of the rows whose ``key`` is one of ``keys``, as far as ``where`` holds."""
+    """The ``columns`` (instants as whole microseconds) of the rows whose ``key`` is one of ``keys``, as far as ``where`` holds.
+
+    ``beside`` is the join that brings columns of another table.
+    """
     found: list[tuple[Any, ...]] = []
     is_sqlite = connection.dialect.name == "sqlite"
     wanted = list(keys)
@@ -76,49 +117,62 @@ def select_by_keys(
         for start in range(0, len(wanted), LONGEST_LIST):
             part = wanted[start : start + LONGEST_LIST]
             if is_sqlite:
-                cursor.execute(_sqlite_select(tuple(columns), key, where, len(part)), [one.hex for one in part])
-                found += (_decoded(columns, row) for row in cursor.fetchall())
+                cursor.execute(_sqlite_select(tuple(columns), key, where, beside), [_as_list(part)])
+                decoders = _decoders(tuple(columns))
+                found += (_decoded(decoders, row) for row in cursor.fetchall())
             else:
-                cursor.execute(_postgresql_select(tuple(columns), key, where), [part])
+                cursor.execute(_postgresql_select(tuple(columns), key, where, beside), [part])
                 found += cursor.fetchall()
     return found
 
 
 @lru_cache
-def _sqlite_select(columns: tuple[sa.Column[Any], ...], key: sa.Column[UUID], where: str, count: int) -> str:
-    marks = ", ".join("?" * count)
-    return f"{_select(columns, key)} IN ({marks}) AND {where}"
+def _sqlite_select(columns: tuple[sa.Column[Any], ...], key: sa.Column[UUID], where: str, beside: str) -> str:
+    return f"{_select(columns, key, beside)} IN (SELECT value FROM json_each(?)) AND {where}"  # noqa: S608
+
+
+def _as_list(keys: Iterable[UUID]) -> str:
+    return orjson.dumps([key.hex for key in keys]).decode()
 
 
 @lru_cache
-def _postgresql_select(columns: tuple[sa.Column[Any], ...], key: sa.Column[UUID], where: str) -> str:
-    return f"{_select(columns, key)} = ANY(%s) AND {where}"
+def _postgresql_select(columns: tuple[sa.Column[Any], ...], key: sa.Column[UUID], where: str, beside: str) -> str:
+    return f"{_select(columns, key, beside)} = ANY(%s) AND {where}"
 
 
-def _select(columns: tuple[sa.Column[Any], ...], key: sa.Column[UUID]) -> str:
-    names = ", ".join(column.name for column in columns)
-    return f"SELECT {names} FROM {key.table} WHERE {key.name}"  # noqa: S608 - names of our own tables
+def _select(columns: tuple[sa.Column[Any], ...], key: sa.Column[UUID], beside: str) -> str:
+    names = ", ".join(map(str, columns))
+    return f"SELECT {names} FROM {key.table} {beside} WHERE {key}"  # noqa: S608 - names of our own tables
 
 
-def _decoded(columns: Sequence[sa.Column[Any]], row: Row) -> tuple[Any, ...]:
-    """From SQLite, which keeps UUIDs and dates as text."""
-    return tuple(
-        value if value is None else _DECODERS.get(type(column.type), _as_is)(value)
-        for column, value in zip(columns, row, strict=True)
-    )
-
-
-def _as_is(value: Any) -> Any:
-    return value
-
-
-_DECODERS: dict[type[Any], Callable[[Any], Any]] = {sa.Uuid: UUID, sa.Date: date.fromisoformat}
+def _decoded(decoders: Decoders, row: Row) -> tuple[Any, ...]:
+    """From SQLite, which keeps UUIDs, dates and JSON as text, and truth as a number."""
+    values = list(row)
+    for place, decode in decoders:
+        if (value := values[place]) is not None:
+            values[place] = decode(value)
+    return tuple(values)
 
 
 @lru_cache
-def _sqlite_insert(table: sa.Table) -> str:
-    marks = ", ".join("?" for _ in table.c)
-    return f"INSERT INTO {table.name} ({_names(table)}) VALUES ({marks})"  # noqa: S608 - names of our own tables
+def _decoders(columns: tuple[sa.Column[Any], ...]) -> Decoders:
+    kinds = ((place, type(column.type)) for place, column in enumerate(columns))
+    return tuple((place, _DECODERS[kind]) for place, kind in kinds if kind in _DECODERS)
+
+
+_DECODERS: dict[type[Any], Callable[[Any], Any]] = {
+    sa.Uuid: lru_cache(LONGEST_LIST)(UUID),  # the rows of one person follow each other
+    sa.Date: date.fromisoformat,
+    sa.Boolean: bool,
+    sa.JSON: orjson.loads,
+}
+
+
+@lru_cache
+def _sqlite_insert(table: sa.Table, count: int, conflict: str) -> str:
+    marks = f"({', '.join('?' for _ in table.c)})"
+    values = ", ".join([marks] * count)
+    return f"INSERT INTO {table.name} ({_names(table)}) VALUES {values}{conflict}"  # noqa: S608 - names of our own tables
 
 
 @lru_cache
@@ -127,30 +181,36 @@ def _postgresql_insert(table: sa.Table) -> str:
     return f"INSERT INTO {table.name} ({_names(table)}) SELECT * FROM unnest({arrays})"  # noqa: S608
 
 
+@lru_cache
+def _over(table: sa.Table) -> str:
+    """What becomes of a row whose key is there."""
+    keys = ", ".join(column.name for column in table.primary_key)
+    others = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in table.c if not c.primary_key)
+    return f" ON CONFLICT ({keys}) DO UPDATE SET {others}"
+
+
 def _names(table: sa.Table) -> str:
     return ", ".join(f'"{column.name}"' for column in table.c)
 
 
 def _postgresql_type(column: sa.Column[Any]) -> str:
     names = ((sa.Uuid, "uuid"), (Instant, "bigint"), (sa.SmallInteger, "smallint"), (sa.BigInteger, "bigint"),
-             (sa.Boolean, "boolean"), (sa.Text, "text"))  # fmt: skip
+             (sa.Integer, "integer"), (sa.JSON, "json"), (sa.LargeBinary, "bytea"),
+             (sa.Boolean, "boolean"), (sa.Text, "text"), (sa.Float, "double precision"), (sa.Date, "date"))  # fmt: skip
     return next(name for kind, name in names if isinstance(column.type, kind))
 
 
 @lru_cache
-def _uuid_places(table: sa.Table) -> tuple[int, ...]:
-    return tuple(place for place, column in enumerate(table.c) if isinstance(column.type, sa.Uuid))
+def _are_uuids(table: sa.Table) -> tuple[bool, ...]:
+    return tuple(isinstance(column.type, sa.Uuid) for column in table.c)
 
 
-def _encoded(table: sa.Table, rows: Iterable[Row]) -> Iterable[Row]:
-    """For SQLite, which keeps a UUID as its 32 hexadecimal digits."""
-    places = _uuid_places(table)
+def _encoded(table: sa.Table, rows: Iterable[Row]) -> Iterator[Any]:
+    """The values of all rows, for SQLite, which keeps a UUID as its 32 hexadecimal digits."""
+    are_uuids = _are_uuids(table)
     for row in rows:
-        encoded = list(row)
-        for place in places:
-            if (value := encoded[place]) is not None:
-                encoded[place] = value.hex
-        yield encoded
+        for value, is_uuid in zip(row, are_uuids, strict=True):
+            yield value.hex if is_uuid and value is not None else value
 
 
 def _columns(rows: Sequence[Row]) -> list[list[Any]]:

@@ -14,7 +14,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from lrs_bridge.storage.schema.statements import statement_reference as reference
-from lrs_bridge.storage.statements import Cursor, Filters, Found, Window, matching, read_statements, some_matching
+from lrs_bridge.storage.statement_search import Filters, Found, Window, matching, read_statements, some_matching
+from lrs_bridge.storage.statements import Cursor
 
 FEW = 2000
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 
 from lrs_bridge.storage.database import insert_new
@@ -23,17 +24,16 @@ from lrs_bridge.storage.schema.statements import (
     unmatched,
 )
 from lrs_bridge.storage.statements import Cursor
+from lrs_bridge.xapi.links import StatementLinks, links_of
 
 BESIDE = (
-    statement_agent,
-    statement_activity,
     statement_reference,
     statement_attachment,
     statement_repair,
     unmatched,
     dead_letter,
 )
-"""Tables that hold parts of a statement. Its learning fact is none of them: that is the proof that stays."""
+"""Tables that hold parts of a statement, beside its links. Its learning fact is none: that is the proof that stays."""
 
 
 class Held(NamedTuple):
@@ -96,22 +96,33 @@ def keys_of_people(connection: sa.Connection, people: Collection[UUID]) -> set[U
 
 def held_among(connection: sa.Connection, ids: Collection[UUID], held: Held) -> set[UUID]:
     """Those of ``ids`` that name a held agent or activity in any part, or prove something of a held person."""
-    found: set[UUID] = set()
-    for table, column, keys in (
-        (statement_agent, statement_agent.c.agent_key, held.agents),
-        (statement_activity, statement_activity.c.activity_key, held.activities),
-        (learning_fact, learning_fact.c.person_id, held.people),
-    ):
-        if keys:
-            query = sa.select(table.c.statement_id, column).where(table.c.statement_id.in_(ids))
-            found |= {row[0] for row in connection.execute(query) if row[1] in keys}
+    owner = sa.select(learning_fact.c.statement_id).where(
+        learning_fact.c.statement_id.in_(ids), learning_fact.c.person_id.in_(held.people)
+    )
+    found = set(connection.scalars(owner)) if held.people else set()
+    if held.agents or held.activities:
+        found |= {key for key, _, links in _links(connection, ids) if _names_any(links, held)}
     return found
+
+
+def _names_any(links: StatementLinks, held: Held) -> bool:
+    return any(key in held.agents for key, _ in links.agents) or any(
+        key in held.activities for key, _ in links.activities
+    )
+
+
+def _links(connection: sa.Connection, ids: Collection[UUID]) -> Iterator[tuple[UUID, datetime, StatementLinks]]:
+    """With ``stored``: what each was linked under when it came."""
+    query = sa.select(statement.c.id, statement.c.stored, statement.c.raw).where(statement.c.id.in_(ids))
+    for row in connection.execute(query):
+        yield row.id, row.stored, links_of(orjson.loads(row.raw))
 
 
 def evidence_among(connection: sa.Connection, ids: Collection[UUID]) -> set[UUID]:
     """Those of ``ids`` that a current status rests on, and those of people whose status is just being judged anew."""
     table = learning_fact
-    facts = sa.select(table.c.statement_id, table.c.person_id).where(table.c.statement_id.in_(ids))
+    standing = table.c.statement_id.in_(ids) & table.c.withdrawn.is_(None)
+    facts = sa.select(table.c.statement_id, table.c.person_id).where(standing)
     owner = {row.statement_id: row.person_id for row in connection.execute(facts)}
     people = set(owner.values())
     stale = set(connection.scalars(sa.select(dirty_person.c.person_id).where(dirty_person.c.person_id.in_(people))))
@@ -123,9 +134,26 @@ def evidence_among(connection: sa.Connection, ids: Collection[UUID]) -> set[UUID
 
 
 def delete_statements(connection: sa.Connection, ids: Collection[UUID]) -> int:
+    found = list(_links(connection, ids))
+    agents = [(key, stored, one) for one, stored, links in found for key, _ in links.agents]
+    activities = [(key, stored, one) for one, stored, links in found for key, _ in links.activities]
+    _delete_links(connection, statement_agent, statement_agent.c.agent_key, agents)
+    _delete_links(connection, statement_activity, statement_activity.c.activity_key, activities)
     for table in BESIDE:
         connection.execute(sa.delete(table).where(table.c.statement_id.in_(ids)))
     return connection.execute(sa.delete(statement).where(statement.c.id.in_(ids))).rowcount
+
+
+def _delete_links(
+    connection: sa.Connection, table: sa.Table, key: sa.Column[UUID], links: Collection[tuple[UUID, datetime, UUID]]
+) -> None:
+    delete = sa.delete(table).where(
+        key == sa.bindparam("link"),
+        table.c.stored == sa.bindparam("at"),
+        table.c.statement_id == sa.bindparam("of"),
+    )
+    if links:
+        connection.execute(delete, [{"link": link, "at": stored, "of": one} for link, stored, one in links])
 
 
 def voiding_among(connection: sa.Connection, ids: Iterable[UUID]) -> set[UUID]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -13,18 +14,18 @@ import sqlalchemy as sa
 from lrs_bridge.domain.actors import ActorKey
 from lrs_bridge.domain.people import EmploymentSpell, JobAssignment
 from lrs_bridge.domain.periods import Period
-from lrs_bridge.roster.plan import HeldIdentity, KnownPerson, RosterKind
-from lrs_bridge.storage.people import all_people, people_details, person_key, person_records
+from lrs_bridge.errors import Problem
+from lrs_bridge.roster.plan import HeldIdentity, IdentityKind, KnownPerson, RosterKind, RosterPlan
+from lrs_bridge.storage.people import all_people, chunks, own_details, own_records, person_key
 from lrs_bridge.storage.schema import people as tables
 
 DETAIL_COLUMNS = ("given_name", "family_name", "email", "lms_account", "time_zone")
 
 
-def known_people(connection: sa.Connection) -> dict[str, KnownPerson]:
-    """Everybody as now believed, by employee id: what the next roster is compared with."""
-    everybody = all_people(connection)
-    records = person_records(connection, everybody)
-    identities = _held_identities(connection)
+def known_people(connection: sa.Connection, people: Collection[UUID] | None = None) -> dict[str, KnownPerson]:
+    """Everybody (or only ``people``) as now believed, by employee id: what the next roster is compared with."""
+    records = own_records(connection, all_people(connection) if people is None else people)
+    identities = _held_identities(connection, people)
     since = {row.person_id: row.since for row in connection.execute(sa.select(tables.unlisted))}
     return {
         detail.employee_id: KnownPerson(
@@ -35,18 +36,22 @@ def known_people(connection: sa.Connection) -> dict[str, KnownPerson]:
             identities=tuple(identities.get(person_id, ())),
             unlisted_since=since.get(person_id),
         )
-        for person_id, detail in people_details(connection).items()
+        for person_id, detail in own_details(connection, people).items()
     }
 
 
-def _held_identities(connection: sa.Connection) -> dict[UUID, list[HeldIdentity]]:
+def _held_identities(
+    connection: sa.Connection, people: Collection[UUID] | None = None
+) -> dict[UUID, list[HeldIdentity]]:
     table = tables.identity
     columns = (table.c.person_id, table.c.kind, table.c.value, table.c.since, table.c.until, table.c.source)
-    query = sa.select(*columns).where(table.c.withdrawn.is_(None)).distinct().order_by(*columns)
+    said = table.c.kind.in_(get_args(IdentityKind)) & table.c.withdrawn.is_(None)
+    query = sa.select(*columns).where(said).distinct().order_by(*columns)
     held: dict[UUID, list[HeldIdentity]] = {}
-    for row in connection.execute(query):
-        identity = HeldIdentity(row.kind, row.value, Period(row.since, row.until), row.source == "roster")
-        held.setdefault(row.person_id, []).append(identity)
+    for part in [None] if people is None else list(chunks(people)):
+        for row in connection.execute(query if part is None else query.where(table.c.person_id.in_(part))):
+            identity = HeldIdentity(row.kind, row.value, Period(row.since, row.until), row.source == "roster")
+            held.setdefault(row.person_id, []).append(identity)
     return held
 
 
@@ -108,7 +113,8 @@ def identity_rows(person_id: UUID, held: HeldIdentity, home_pages: Sequence[str]
         keys = [ActorKey.of_account(home_page, held.value) for home_page in home_pages]
     else:
         address = ActorKey.of_mbox(held.value)
-        keys = [key for key in (address, address.sha1_equivalent()) if key]
+        spellings = dict.fromkeys((address, address.folded()))
+        keys = [key for one in spellings for key in (one, one.sha1_equivalent()) if key]
     return [
         {
             "person_id": person_id,
@@ -125,9 +131,25 @@ def identity_rows(person_id: UUID, held: HeldIdentity, home_pages: Sequence[str]
     ]
 
 
-def withdraw_identity(connection: sa.Connection, person_id: UUID, held: HeldIdentity, *, at: datetime) -> None:
+def withdraw_identity(connection: sa.Connection, person_id: UUID, held: HeldIdentity, *, at: datetime) -> set[UUID]:
+    """Every IFI of it; returns their actor keys."""
+    table = tables.identity
     row = {"person_id": person_id, "kind": held.kind, "value": held.value, "since": held.period.first}
-    withdraw_belief(connection, tables.identity, row | {"until": held.period.last}, at=at)
+    same = [table.c[name].is_not_distinct_from(value) for name, value in row.items()]
+    update = sa.update(table).where(*same, table.c.until.is_not_distinct_from(held.period.last))
+    live = update.where(table.c.withdrawn.is_(None)).values(withdrawn=at)
+    return set(connection.scalars(live.returning(table.c.actor_key)))
+
+
+def line_above(connection: sa.Connection, employee_id: str, longest: int = 100) -> list[str]:
+    """The person, their manager and so on, as now believed; a ring ends where it began."""
+    table = tables.job_assignment
+    jobs = sa.select(table.c.manager_id).where(table.c.withdrawn.is_(None)).order_by(table.c.first_day.desc()).limit(1)
+    line: dict[str, None] = {}
+    while employee_id and employee_id not in line and len(line) < longest:
+        line[employee_id] = None
+        employee_id = connection.scalar(jobs.where(table.c.person_id == person_key(employee_id))) or ""
+    return list(line)
 
 
 def set_unlisted(connection: sa.Connection, person_id: UUID, since: date | None) -> None:
@@ -147,16 +169,45 @@ def last_applied(connection: sa.Connection, *, kind: RosterKind | None = None, k
     return connection.execute(query).one_or_none()
 
 
-def newest_day(connection: sa.Connection) -> date | None:
-    """The latest day that an applied roster described."""
+def newest_day(connection: sa.Connection, *, files_only: bool = False) -> date | None:
+    """The latest day that an applied roster described; a push describes one person, and makes no file an older one."""
     table = tables.roster_import
-    newest: date | None = connection.scalar(sa.select(sa.func.max(table.c.as_of)).where(table.c.outcome == "applied"))
+    query = sa.select(sa.func.max(table.c.as_of)).where(table.c.outcome == "applied")
+    newest: date | None = connection.scalar(query.where(table.c.kind != "push") if files_only else query)
     return newest
 
 
-def imports(connection: sa.Connection) -> list[Any]:
+def imports(
+    connection: sa.Connection, *, source: str = "", outcome: str = "", limit: int = 0, offset: int = 0
+) -> list[Any]:
     table = tables.roster_import
-    return list(connection.execute(sa.select(table).order_by(table.c.recorded.desc())))
+    query = sa.select(table).order_by(table.c.recorded.desc(), table.c.id).offset(offset)
+    query = query.where(table.c.source == source) if source else query
+    query = query.where(table.c.outcome == outcome) if outcome else query
+    return list(connection.execute(query.limit(limit) if limit else query.limit(sys.maxsize)))
+
+
+def record_import(
+    connection: sa.Connection, plan: RosterPlan, *, problems: Iterable[Problem] = (), at: datetime, **values: Any
+) -> UUID:
+    """Keep in the history that this plan was applied or held; returns the id of the import."""
+    import_id = uuid4()
+    record = {
+        "id": import_id,
+        "kind": plan.kind,
+        "as_of": plan.as_of,
+        "summary": dict(plan.summary().counts),
+        "problems": [str(problem) for problem in (*problems, *plan.problems)],
+        "recorded": at,
+    } | values
+    connection.execute(sa.insert(tables.roster_import), record)
+    return import_id
+
+
+def one_at_a_time(connection: sa.Connection) -> None:
+    """Until the end of this transaction no other roster is compared or applied: SQLite has one writer anyway."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(712005)"))
 
 
 def _days(period: Period) -> dict[str, date | None]:

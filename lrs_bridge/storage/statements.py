@@ -1,11 +1,10 @@
-"""Statements: inserted once, voided, found by the filters of xAPI Communication 2.1.3."""
+"""Statements: inserted once, with the links they can be found by, and voided."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -43,62 +42,6 @@ class Cursor:
     id: UUID
 
 
-Found = tuple[Cursor, str]
-"""A statement's place, and its JSON text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a statement must be about. Agents and activities come with the usages that count for this query.
-
-    ``authorities``: a reader of its own statements sees those whose authority names all of these, and no others.
-    """
-
-    agent: tuple[UUID, frozenset[int]] | None = None
-    activity: tuple[UUID, frozenset[int]] | None = None
-    verb: UUID | None = None
-    registration: UUID | None = None
-    authorities: tuple[tuple[UUID, frozenset[int]], ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether every statement that the reader may see matches."""
-        return not (self.agent or self.activity or self.verb or self.registration)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The stretch of ``(stored, id)`` to look at, and its direction; nothing in it is later than ``through``.
-
-    ``since`` itself is not included, ``until`` is (xAPI Communication 2.1.3).
-    """
-
-    through: datetime
-    since: datetime | None = None
-    until: datetime | None = None
-    after: Cursor | None = None
-    ascending: bool = False
-
-    def conditions(self, stored: sa.Column[datetime], key: sa.Column[UUID]) -> Iterator[sa.ColumnElement[bool]]:
-        yield stored <= (self.through if self.until is None else min(self.until, self.through))
-        if self.since is not None:
-            yield stored > self.since
-        if self.after is not None:
-            place = sa.tuple_(stored, key)
-            mark = sa.tuple_(sa.literal(self.after.stored, stored.type), sa.literal(self.after.id, sa.Uuid))
-            yield place > mark if self.ascending else place < mark
-
-    def order(self, *columns: sa.Column[Any]) -> list[sa.ColumnElement[Any]]:
-        return [column.asc() if self.ascending else column.desc() for column in columns]
-
-    def ending_at(self, last: Cursor) -> Window:
-        """The part of it that ends with a place, seen in its direction."""
-        if self.ascending:
-            return replace(self, until=last.stored if self.until is None else min(self.until, last.stored))
-        before = last.stored - MICROSECOND
-        return replace(self, since=before if self.since is None else max(self.since, before))
-
-
 def insert_statements(connection: sa.Connection, rows: Sequence[StatementRow]) -> set[UUID]:
     """Insert what is new with its links; returns the ids that were new. The rest is for the caller to compare."""
     # in the order of the ids, so that two writers of the same batch never wait for each other in a circle
@@ -110,8 +53,8 @@ def insert_statements(connection: sa.Connection, rows: Sequence[StatementRow]) -
 
 
 def _insert_links(connection: sa.Connection, rows: Sequence[StatementRow]) -> None:
-    agents = [(row.id, key, int(usage), _micros(row)) for row in rows for key, usage in row.agents]
-    activities = [(row.id, key, int(usage), _micros(row)) for row in rows for key, usage in row.activities]
+    agents = [(key, _micros(row), row.id, int(usage)) for row in rows for key, usage in row.agents]
+    activities = [(key, _micros(row), row.id, int(usage)) for row in rows for key, usage in row.activities]
     references = [(row.id, target, voiding, _micros(row)) for row in rows for target, voiding in row.references]
     insert_rows(connection, statement_agent, agents)
     insert_rows(connection, statement_activity, activities)
@@ -145,68 +88,3 @@ def void(connection: sa.Connection, rows: Sequence[StatementRow]) -> set[UUID]:
         .returning(statement.c.id)
     )
     return set(connection.scalars(update))
-
-
-def find_one(
-    connection: sa.Connection,
-    statement_id: UUID,
-    *,
-    voided: bool,
-    authorities: tuple[tuple[UUID, frozenset[int]], ...] = (),
-) -> Found | None:
-    """The statement, if it is there, is (not) voided as asked, and was written by the ``authorities`` where given."""
-    query = sa.select(statement.c.stored, statement.c.id, statement.c.raw).where(
-        statement.c.id == statement_id, statement.c.voided == voided, *_conditions(Filters(authorities=authorities))
-    )
-    row = connection.execute(query).one_or_none()
-    return (Cursor(row.stored, row.id), row.raw) if row else None
-
-
-def find_statements(connection: sa.Connection, filters: Filters, window: Window, *, limit: int) -> list[Found]:
-    """At most ``limit`` statements of ``window`` that match ``filters`` themselves."""
-    return _read(connection, window, limit, *_conditions(filters))
-
-
-def read_statements(
-    connection: sa.Connection, ids: Collection[UUID], visible: Filters, window: Window, *, limit: int
-) -> list[Found]:
-    """Those of ``ids`` that lie in ``window`` and match ``visible``."""
-    return _read(connection, window, limit, statement.c.id.in_(ids), *_conditions(visible))
-
-
-def matching(connection: sa.Connection, filters: Filters, ids: Collection[UUID]) -> set[UUID]:
-    """Those of ``ids`` that match ``filters``, voided ones included."""
-    query = sa.select(statement.c.id).where(statement.c.id.in_(ids), *_conditions(filters))
-    return set(connection.scalars(query))
-
-
-def some_matching(connection: sa.Connection, filters: Filters, *, limit: int) -> set[UUID]:
-    """At most ``limit`` statements that match ``filters``, in no order, voided ones included."""
-    return set(connection.scalars(sa.select(statement.c.id).where(*_conditions(filters)).limit(limit)))
-
-
-def _read(connection: sa.Connection, window: Window, limit: int, *conditions: sa.ColumnElement[bool]) -> list[Found]:
-    query = sa.select(statement.c.stored, statement.c.id, statement.c.raw).where(
-        ~statement.c.voided, *window.conditions(statement.c.stored, statement.c.id), *conditions
-    )
-    query = query.order_by(*window.order(statement.c.stored, statement.c.id)).limit(limit)
-    return [(Cursor(row.stored, row.id), row.raw) for row in connection.execute(query)]
-
-
-def _conditions(filters: Filters) -> Iterable[sa.ColumnElement[bool]]:
-    for key in (filters.agent, *filters.authorities):
-        if key is not None:
-            yield _linked(statement_agent, statement_agent.c.agent_key, *key)
-    if filters.activity is not None:
-        yield _linked(statement_activity, statement_activity.c.activity_key, *filters.activity)
-    if filters.verb is not None:
-        yield statement.c.verb_key == filters.verb
-    if filters.registration is not None:
-        yield statement.c.registration == filters.registration
-
-
-def _linked(table: sa.Table, column: sa.Column[UUID], key: UUID, usages: frozenset[int]) -> sa.ColumnElement[bool]:
-    links = sa.select(table.c.statement_id).where(column == key)
-    if usages:
-        links = links.where(table.c.usage.in_(sorted(usages)))
-    return statement.c.id.in_(links)

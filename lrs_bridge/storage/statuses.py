@@ -9,7 +9,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from lrs_bridge.storage.database import insert_new, now
+from lrs_bridge.storage.database import insert_new
+from lrs_bridge.storage.feed_revisions import note_people, open_revision, with_revisions
 from lrs_bridge.storage.people import chunks
 from lrs_bridge.storage.schema.compliance import compliance_change, compliance_status, dirty_person
 from lrs_bridge.storage.schema.people import person_detail
@@ -42,7 +43,11 @@ def replace_statuses(
         same = sa.tuple_(dirty_person.c.person_id, dirty_person.c.marked).in_(pairs)
         done |= set(connection.scalars(clear.where(same)))
     values = [row for person_id in sorted(done) for row in rows.get(person_id, ())]
-    changes = list(_changes(connection, done, values))
+    recorded = open_revision(connection)
+    before = {(row.person_id, row.requirement_id): row._mapping for row in statuses_of(connection, done)}
+    values = list(with_revisions(before, values, at=recorded))
+    changes = list(_changes(before, values, recorded))
+    note_people(connection, done, at=recorded)
     for part in chunks(sorted(done)):
         connection.execute(sa.delete(compliance_status).where(compliance_status.c.person_id.in_(part)))
     if changes:
@@ -53,11 +58,11 @@ def replace_statuses(
 
 
 def _changes(
-    connection: sa.Connection, people: Collection[UUID], values: Sequence[dict[str, Any]]
+    standing: Mapping[tuple[UUID, str], Mapping[str, Any]], values: Sequence[dict[str, Any]], recorded: datetime
 ) -> Iterator[dict[str, Any]]:
     """The difference between the statuses that stand and those that replace them."""
-    recorded, nothing = now(), ("", "")
-    before = {(row.person_id, row.requirement_id): (row.status, row.reason) for row in statuses_of(connection, people)}
+    nothing = ("", "")
+    before = {key: (row["status"], row["reason"]) for key, row in standing.items()}
     after = {(row["person_id"], row["requirement_id"]): (row["status"], row["reason"]) for row in values}
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key, nothing), after.get(key, nothing)

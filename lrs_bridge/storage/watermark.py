@@ -13,16 +13,14 @@ from typing import cast
 
 import sqlalchemy as sa
 
-from lrs_bridge.storage.database import BUSY_TIMEOUT, Database, now
+from lrs_bridge.storage.database import BUSY_TIMEOUT, Announced, Database, now
 from lrs_bridge.storage.raw_sql import raw_cursor
 from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
-from lrs_bridge.storage.schema.statements import statement
 
 WRITER_LOCK = 712003
 RECENT = timedelta(seconds=0.1)
-_announced: dict[sa.URL, datetime] = {}
+"""So far behind the watermark may be told."""
 
-LATEST = sa.select(sa.func.max(statement.c.stored))
 DATABASE_CLOCK = sa.text("SELECT greatest(now(), clock_timestamp())")
 OLDEST_WRITER = sa.text(
     """
@@ -41,12 +39,12 @@ def open_writer(connection: sa.Connection) -> datetime:
     else:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": WRITER_LOCK})
         clock = connection.scalar(DATABASE_CLOCK) or now()
-    latest = max(_latest(connection), _announced.get(connection.engine.url, EPOCH))
+    latest = max(latest_stored(connection), Announced.beside(connection).through)
     return max(clock, latest + MICROSECOND)
 
 
-def _latest(connection: sa.Connection) -> datetime:
-    """The greatest ``stored`` there is; asked for by every write."""
+def latest_stored(connection: sa.Connection) -> datetime:
+    """The greatest ``stored`` there is; asked for by every write and every page."""
     with raw_cursor(connection) as cursor:
         (micros,) = cursor.execute("SELECT max(stored) FROM statement").fetchone()
     return EPOCH + (micros or 0) * MICROSECOND
@@ -54,11 +52,11 @@ def _latest(connection: sa.Connection) -> datetime:
 
 def consistent_through(connection: sa.Connection) -> datetime:
     """The watermark now. On PostgreSQL ask for it before the statements themselves, in READ COMMITTED."""
+    latest = latest_stored(connection)  # first: who opens after this takes a later one
     bound = None
     if connection.dialect.name != "sqlite":
         writers, oldest = connection.execute(OLDEST_WRITER, {"lock": WRITER_LOCK}).one()
         bound = oldest - MICROSECOND if writers else None
-    latest = connection.scalar(LATEST) or EPOCH
     return latest if bound is None else min(latest, bound)
 
 
@@ -69,15 +67,28 @@ def announced_through(database: Database) -> datetime:
     instant is in that page. Whoever writes later takes a later ``stored``: in this process always, in another one
     unless the clock stepped back in between.
     """
-    through = _sqlite_through(database) if database.is_sqlite else _postgresql_through(database)
-    url = database.engine.url
-    _announced[url] = max(through, _announced.get(url, EPOCH))
+    if not database.is_sqlite:
+        return _raised(database, _postgresql_through(database))
+    known = database.announced.through
+    if timedelta(0) <= now() - known < RECENT:  # not one that lies ahead, of a clock that has stepped back since
+        return known
+    return _raised(database, _sqlite_through(database))
+
+
+def _raised(database: Database, through: datetime) -> datetime:
+    database.announced.raise_to(through)
     return through
+
+
+def announce_committed(database: Database, stored: datetime) -> None:
+    """What a writer committed last. On SQLite nobody else was open before it, so nothing earlier can still come."""
+    if database.is_sqlite:
+        database.announced.raise_to(stored)
 
 
 def _sqlite_through(database: Database) -> datetime:
     with database.reading() as connection:
-        latest = connection.scalar(LATEST) or EPOCH
+        latest = latest_stored(connection)
     if now() - latest < RECENT:
         return latest
     return max(latest, _instant_without_writer(database) or latest)
@@ -85,9 +96,9 @@ def _sqlite_through(database: Database) -> datetime:
 
 def _postgresql_through(database: Database) -> datetime:
     with database.reading() as connection:
-        clock = connection.scalar(DATABASE_CLOCK) or EPOCH  # before the look at the writers
+        clock = connection.scalar(DATABASE_CLOCK) or EPOCH  # both before the look at the writers
+        latest = latest_stored(connection)
         writers, oldest = connection.execute(OLDEST_WRITER, {"lock": WRITER_LOCK}).one()
-        latest = connection.scalar(LATEST) or EPOCH
     return min(latest, oldest - MICROSECOND) if writers else max(latest, clock - MICROSECOND)
 
 

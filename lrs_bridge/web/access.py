@@ -41,6 +41,20 @@ def basic_credential() -> Credential:
     return _named(authenticate(bridge(), given.username.replace("\0", " "), given.password))
 
 
+def machine_credential() -> Credential:
+    """By HTTP Basic, or as a bearer token, KEY.SECRET, for senders that know nothing else; raises NotAuthenticated."""
+    given = request.authorization
+    if given is None:
+        raise NotAuthenticated(
+            "This needs a credential: Authorization: Bearer KEY.SECRET, or HTTP Basic",
+            remedy="Make one: lrs-bridge credentials create NAME --scope scim",
+        )
+    if given.type != "bearer":
+        return basic_credential()
+    key, _, secret = (given.token or "").partition(".")
+    return _named(authenticate(bridge(), key.replace("\0", " "), secret))
+
+
 def _named(found: Credential) -> Credential:
     """For the log: a key is written there only when it was proven to be one."""
     g.credential_key = found.key

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from lrs_bridge.domain.evidence import EvidenceKind
 from lrs_bridge.feeds.relation import COLUMNS
+from lrs_bridge.roster.evidence import COLUMNS as EVIDENCE_COLUMNS
+from lrs_bridge.roster.evidence import EVIDENCE, OUTCOMES
 
 Schema = dict[str, Any]
 
@@ -57,6 +60,12 @@ _ACTOR: Schema = {
         "account": shape({"homePage": IRI, "name": TEXT}),
     },
 }
+
+
+def _evidence_part(name: str) -> Schema:
+    """Empty or null says nothing; scores, minutes and criteria may be numbers and objects."""
+    return ANY if name in EVIDENCE.structured else {"type": ["string", "null"]}
+
 
 SCHEMAS: dict[str, Schema] = {
     "Error": shape(
@@ -114,6 +123,43 @@ SCHEMAS: dict[str, Schema] = {
             "problems": list_of(ref("Problem")),
         }
     ),
+    "AbsenceReport": shape({"employee_id": TEXT, "first_day": DATE, "kind": TEXT}, {"last_day": TEXT})
+    | {"additionalProperties": False, "description": "last_day is left out while it is open"},
+    "RecordedAbsence": shape({"id": UUID_TEXT, "state": {"enum": ["pending", "standing", "confirmed"]}}),
+    "Absence": shape(
+        {
+            "id": UUID_TEXT,
+            "employee_id": TEXT,
+            "name": TEXT,
+            "first_day": DATE,
+            "last_day": {"oneOf": [DATE, {"type": "null"}]},
+            "state": {"enum": ["pending", "standing", "confirmed"]},
+            "who": TEXT,
+            "recorded": INSTANT,
+        },
+        {"kind": {"enum": ["long", "short"], "description": "Told to HR only"}},
+    ),
+    "EvidenceEntry": shape(
+        {"employee_id": TEXT, "kind": {"enum": [*EvidenceKind]}, "activity": TEXT, "date": DATE},
+        {name: _evidence_part(name) for name in EVIDENCE_COLUMNS[4:]},
+    )
+    | {"additionalProperties": False, "description": "One row of a file of evidence, by the same columns"},
+    "Evidence": shape(
+        {
+            "id": UUID_TEXT,
+            "employee_id": TEXT,
+            "kind": {"enum": [*EvidenceKind]},
+            "activity": TEXT,
+            "date": DATE,
+            "outcome": {"enum": [*OUTCOMES]},
+            "recorded": INSTANT,
+            "withdrawn": {"oneOf": [INSTANT, {"type": "null"}]},
+        },
+        {"title": TEXT, "criteria": list_of(OBJECT), "because": TEXT, "problems": list_of(ref("Problem"))},
+    )
+    | {"description": "id is its statement's too"},
+    "EvidencePage": shape({"total": COUNT, "items": list_of(ref("Evidence"))}),
+    "Absences": shape({"total": COUNT, "absences": list_of(ref("Absence"))}),
     "Packages": shape({"packages": list_of(ref("Package"))}),
     "FeedRow": shape({name: _column(name) for name in COLUMNS}),
     "Feed": shape(
@@ -125,8 +171,87 @@ SCHEMAS: dict[str, Schema] = {
             "counts": OBJECT,
             "requirements": OBJECT,
             "rows": list_of(ref("FeedRow")),
+            "next": {"oneOf": [IRI, {"type": "null"}]},
+            "delta": {"oneOf": [IRI, {"type": "null"}]},
+        },
+        {"removed": list_of(shape({"employee_id": TEXT, "requirement": TEXT}))},
+    ),
+    "Figures": shape(
+        {
+            "figure": TEXT,
+            "as_of": DATE,
+            "known_at": INSTANT,
+            "roster": {"oneOf": [OBJECT, {"type": "null"}]},
+            "least_people": COUNT,
+            "total": COUNT,
+            "requirements": OBJECT,
+            "whole": {"oneOf": [OBJECT, {"type": "null"}]},
+            "rows": list_of(OBJECT),
+        }
+    )
+    | {"description": "A row with suppressed true has the names of its group and no figure: it is under five people"},
+    "IdentityReview": shape(
+        {
+            "actors": COUNT,
+            "statements": COUNT,
+            "items": list_of(
+                shape(
+                    {
+                        "actor": ref("Actor"),
+                        "statements": COUNT,
+                        "first": INSTANT,
+                        "last": INSTANT,
+                        "reason": TEXT,
+                        "score": COUNT,
+                        "suggestions": list_of(
+                            shape(
+                                {
+                                    "employee_id": TEXT,
+                                    "name": TEXT,
+                                    "department": TEXT,
+                                    "score": COUNT,
+                                    "clues": list_of(
+                                        shape({"kind": TEXT, "words": TEXT, "certainty": {"type": "number"}})
+                                    ),
+                                }
+                            )
+                        ),
+                    }
+                )
+            ),
         }
     ),
+    "PersonIdentities": shape(
+        {
+            "employee_id": TEXT,
+            "name": TEXT,
+            "counts_for": TEXT,
+            "records": list_of(TEXT),
+            "identities": list_of(shape({"ifi": TEXT, "tier": {"enum": ["A", "C", "D"]}, "how": TEXT, "record": TEXT})),
+        }
+    ),
+    "IdentityHistory": shape(
+        {
+            "total": COUNT,
+            "items": list_of(
+                shape(
+                    {
+                        "id": UUID_TEXT,
+                        "action": {"enum": ["accept", "reject", "merge", "split"]},
+                        "employee_id": TEXT,
+                        "other": TEXT,
+                        "who": TEXT,
+                        "because": TEXT,
+                        "recorded": INSTANT,
+                        "undone_by": TEXT,
+                        "undone_because": TEXT,
+                    }
+                )
+            ),
+        }
+    ),
+    "IdentityDecision": shape({"id": UUID_TEXT, "replayed": COUNT, "moved": COUNT, "waiting_again": COUNT})
+    | {"description": "How many waiting results were matched, moved to another person, or wait again"},
     "Commit": shape(
         {"launch": TEXT, "sequence": {"type": "integer", "minimum": 1}, "final": {"type": "boolean"}, "cmi": OBJECT},
         {"client_time": TEXT, "sent_at": TEXT, "replay": {"type": "boolean"}},

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from lrs_bridge import errors
+from lrs_bridge.xapi.clauses import cited
 
 STATUS: dict[type[errors.LrsBridgeError], int] = {
     errors.SettingInvalid: 500,
@@ -26,8 +27,12 @@ STATUS: dict[type[errors.LrsBridgeError], int] = {
     errors.NotAllowed: 403,
     errors.LaunchRefused: 403,
     errors.NotFound: 404,
+    errors.Gone: 410,
+    errors.NotInstalled: 501,
     errors.Unavailable: 503,
 }
+READERS_CHALLENGE = 'Bearer realm="LRS Bridge"'
+BASIC_CHALLENGE = 'Basic realm="LRS Bridge", charset="UTF-8"'
 
 
 def install(app: Flask) -> None:
@@ -41,26 +46,31 @@ def error_body(error: errors.LrsBridgeError) -> dict[str, Any]:
     if error.remedy:
         body["remedy"] = error.remedy
     if error.problems:
-        body["problems"] = [problem.as_dict() for problem in error.problems]
+        # the checks that both versions of xAPI share name the clause of 1.0.3
+        problems = cited(error.problems, g.get("xapi_version", "1.0.3"))
+        body["problems"] = [problem.as_dict() for problem in problems]
     return body
 
 
 def _answer(error: errors.LrsBridgeError) -> Response:
     status = STATUS[type(error)]
     response = _render(error_body(error), status)
-    if status == 401 and _wants_json():
+    if status == 401:
         response.headers["WWW-Authenticate"] = _challenge()
+        if (request.endpoint or "").startswith("feed.compliance."):
+            response.headers.add("WWW-Authenticate", BASIC_CHALLENGE)
         if current_app.extensions["lrs_bridge"].issuer_keys is not None:  # RFC 6750 3
-            response.headers.add("WWW-Authenticate", 'Bearer realm="LRS Bridge"')
+            response.headers.add("WWW-Authenticate", READERS_CHALLENGE)
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
 
 
 def _challenge() -> str:
-    """Feeds take a reader's token, everything else a credential."""
-    is_feed = (request.endpoint or "").startswith("feed.")
-    return 'Bearer realm="LRS Bridge"' if is_feed else 'Basic realm="LRS Bridge", charset="UTF-8"'
+    """Feeds and pages take a reader's token, everything else a credential."""
+    if (request.endpoint or "").startswith(("feed.", "manage.", "admin.", "absences.")):
+        return READERS_CHALLENGE
+    return BASIC_CHALLENGE
 
 
 def _http_answer(error: HTTPException) -> Response:

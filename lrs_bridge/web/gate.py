@@ -49,7 +49,7 @@ class Gate:
         body = _Body(receive, asyncio.get_running_loop())
         if "HTTP_CONTENT_LENGTH" in headers or "HTTP_TRANSFER_ENCODING" in headers:
             try:
-                await body.begin()
+                await body.begin(_length(headers))
             except ClientDisconnected:  # half a document must not replace a whole one
                 await _refuse(send, 400, CUT_OFF)
                 return
@@ -76,18 +76,25 @@ class _Body(io.RawIOBase):
         self._came = 0
         self._since = monotonic()
 
-    async def begin(self) -> None:
-        """Until all of it is here, or enough to believe in the rest."""
-        while not self.ended and len(self._here) < AHEAD:
-            await self._more()
+    async def begin(self, length: int) -> None:
+        """Until all of it is here, or enough to believe in the rest. ``length`` is what its sender says of it."""
+        try:
+            async with asyncio.timeout(PATIENCE + min(length, AHEAD) / SLOWEST):
+                while not self.ended and len(self._here) < AHEAD:
+                    await self._take()
+        except TimeoutError as error:
+            raise RequestTimeout from error
 
     async def _more(self) -> None:
         left = self._since + PATIENCE + self._came / SLOWEST - monotonic()
         try:
             async with asyncio.timeout(left):
-                message = await self._receive()
+                await self._take()
         except TimeoutError as error:
             raise RequestTimeout from error
+
+    async def _take(self) -> None:
+        message = await self._receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnected
         chunk = message.get("body", b"")
@@ -108,6 +115,11 @@ class _Body(io.RawIOBase):
         target[:size] = self._here[:size]
         del self._here[:size]
         return size
+
+
+def _length(headers: dict[str, str]) -> int:
+    told = headers.get("HTTP_CONTENT_LENGTH", "")
+    return int(told) if told.isdigit() and told.isascii() else AHEAD
 
 
 def _call(app: Wsgi, environ: dict[str, Any], body: _Body, send: Send) -> None:

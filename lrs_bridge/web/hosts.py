@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from lrs_bridge.errors import NotFound
 from lrs_bridge.settings import Settings
 
-SESSION_BLUEPRINTS = {"manage"}
+SESSION_BLUEPRINTS = {"manage", "admin"}
 CONTENT_BLUEPRINTS = {"player", "content", "runtime"}
 
 

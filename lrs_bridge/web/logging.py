@@ -52,6 +52,7 @@ def configure() -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: structlog.BytesLogger(STDERR),
+        cache_logger_on_first_use=True,
     )
     root = logging.getLogger()
     if not any(isinstance(known, _ToStructlog) for known in root.handlers):

@@ -100,7 +100,7 @@ def get_team_csv() -> Response:
     asked = _asked()
     people = chosen(asked.rows, asked.query)
     response = Response(
-        csv_feed.render(replace(asked.feed, rows=people, total=len(people))), content_type=csv_feed.MEDIA_TYPE
+        csv_feed.render(replace(asked.feed, rows=people)), content_type=csv_feed.MEDIA_TYPE
     )
     response.headers["Content-Disposition"] = f'attachment; filename="team-{asked.feed.as_of}.csv"'
     return response

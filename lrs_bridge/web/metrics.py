@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -28,6 +27,13 @@ GAUGES = {
     "unmatched": ("lrs_bridge_unmatched_statements", "Statements whose actor is nobody of the roster"),
 }
 
+OUTGOING = {
+    "pending": ("lrs_bridge_outbox_pending_statements", "Statements that wait for a target, up to 100,000"),
+    "oldest": ("lrs_bridge_outbox_oldest_seconds", "Age of the oldest statement that waits for a target"),
+    "dead_letters": ("lrs_bridge_outbox_dead_letters", "Statements that a target refused for good"),
+}
+"""Of each other LRS and each webhook."""
+
 
 @bp.get("")
 def get_metrics() -> Response:
@@ -51,9 +57,13 @@ class _State:
     def collect(self) -> Iterable[Metric]:
         from prometheus_client.metrics_core import GaugeMetricFamily
 
-        for field in fields(Backlog):
-            name, words = GAUGES[field.name]
-            yield GaugeMetricFamily(name, words, value=getattr(self._backlog, field.name))
+        for field, (name, words) in GAUGES.items():
+            yield GaugeMetricFamily(name, words, value=getattr(self._backlog, field))
+        for field, (name, words) in OUTGOING.items():
+            family = GaugeMetricFamily(name, words, labels=("kind", "target"))
+            for one in self._backlog.outgoing:
+                family.add_metric((one.kind, one.name), getattr(one, field))
+            yield family
 
 
 def _is_own_machine() -> bool:

@@ -8,21 +8,29 @@ from flask import Flask, Response, send_from_directory
 
 from lrs_bridge.manifest import Manifest, served
 from lrs_bridge.web import (
+    absences,
+    admin,
     alternate_syntax,
     cors,
+    evidence,
     feeds,
+    figures,
     health,
+    identities,
     launches,
     manage,
     metrics,
     openapi,
     packages,
     play,
+    scim,
     xapi_documents,
     xapi_resources,
     xapi_statements,
 )
 from lrs_bridge.web.access import bridge
+
+FEEDS = {"compliance": feeds.get_feed, "aggregates": figures.get_figures}
 
 
 def mount(app: Flask, manifest: Manifest) -> None:
@@ -37,20 +45,29 @@ def mount(app: Flask, manifest: Manifest) -> None:
         app.register_blueprint(packages.bp, url_prefix=manifest.packages.path)
     for feed in manifest.feeds:
         for extension in feed.formats:
-            view = partial(feeds.get_feed, extension)
+            view = partial(FEEDS[feed.name], extension)
             app.add_url_rule(f"{feed.path}.{extension}", f"feed.{feed.name}.{extension}", view)
     _mount_named(app, manifest)
 
 
 def _mount_named(app: Flask, manifest: Manifest) -> None:
-    blueprints = {"launches": launches.bp, "health": health.bp, "metrics": metrics.bp}
+    blueprints = {
+        "absences": absences.bp,
+        "evidence": evidence.bp,
+        "identities": identities.bp,
+        "launches": launches.bp,
+        "health": health.bp,
+        "metrics": metrics.bp,
+        "scim": scim.bp,
+    }
     for name, blueprint in blueprints.items():
         if endpoint := manifest.endpoint(name):
             app.register_blueprint(blueprint, url_prefix=endpoint.path)
     if described := manifest.endpoint("openapi"):
         app.add_url_rule(f"{described.path}.json", "openapi", openapi.get_openapi)
-    if page := manifest.page("manage"):
-        app.register_blueprint(manage.bp, url_prefix=page.path)
+    for name, pages in {"manage": manage.bp, "admin": admin.bp}.items():
+        if page := manifest.page(name):
+            app.register_blueprint(pages, url_prefix=page.path)
     for name, play_blueprint in play.BLUEPRINTS.items():
         if endpoint := manifest.endpoint(name):
             app.register_blueprint(play_blueprint, url_prefix=endpoint.path)

@@ -16,13 +16,15 @@ from lrs_bridge.web.api_operations import HTML, JSON, OPERATIONS, SESSION, Conte
 from lrs_bridge.web.api_schemas import SCHEMAS, TEXT, UUID_TEXT, ref
 
 WITHOUT_WORDS = {"HEAD", "OPTIONS"}
-NOT_OFFERED = {"xapi.refuse_method"}
+NOT_OFFERED = {"xapi.refuse_method", "scim.refuse"}
 """Answered only to say that it is not there."""
 PLACEHOLDER = re.compile(r"<(?:(\w+):)?(\w+)>")
 SECURITY = {
     "credential": {"type": "http", "scheme": "basic", "description": "Key and secret of `credentials create`"},
     "bearer_token": {"type": "http", "scheme": "bearer", "description": "A JWT of the configured token issuer"},
+    "scim_token": {"type": "http", "scheme": "bearer", "description": "KEY.SECRET of a credential with the scope scim"},
     "reader_token": {"type": "http", "scheme": "bearer", "description": "The token of `readers create`"},
+    "reader_password": {"type": "http", "scheme": "basic", "description": "The same token as password, under any name"},
     "session": {"type": "apiKey", "in": "cookie", "name": "lrs_bridge", "description": "Made by signing in"},
 }
 

@@ -10,6 +10,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from lrs_bridge.errors import NotAllowed, NotAuthenticated
 from lrs_bridge.services.readers import Reader, reader_of_session, reader_of_sign_in_code, reader_of_token
 from lrs_bridge.web.access import bridge
+from lrs_bridge.web.errors import READERS_CHALLENGE
+
+HOMES = {"manage": "manage.get_team", "admin": "admin.get_overview"}
+"""Where each set of pages begins, by its blueprint."""
 
 
 def add_to(pages: Blueprint) -> None:
@@ -25,7 +29,7 @@ def signed_in() -> Reader:
     """The reader of this session. Without one a browser is sent to sign in; machines get NotAuthenticated."""
     if "reader" not in session:
         return _send_to_sign_in(
-            NotAuthenticated("You are not signed in", remedy=f"Sign in at {url_for('manage.get_sign_in')}")
+            NotAuthenticated("You are not signed in", remedy=f"Sign in at {url_for('.get_sign_in')}")
         )
     try:
         return reader_of_session(bridge(), session["reader"])
@@ -59,7 +63,7 @@ def enter(code: str) -> BaseResponse:
 def post_sign_out() -> BaseResponse:
     session.clear()
     flash("You are signed out.")
-    return redirect(url_for("manage.get_sign_in"), 303)
+    return redirect(url_for(".get_sign_in"), 303)
 
 
 def refuse_foreign_posts() -> None:
@@ -76,7 +80,7 @@ def refuse_foreign_posts() -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site == "same-origin" or (site is None and _is_ours(origin)):
         return
-    page = bridge().settings.public_url + url_for("manage.get_team")
+    page = bridge().settings.public_url + _home()
     raise NotAllowed("This form was not sent from our own page", remedy=f"Open {page} and try again")
 
 
@@ -87,6 +91,10 @@ def keep_private(response: Response) -> Response:
     return response
 
 
+def _home() -> str:
+    return url_for(HOMES[request.blueprint or "manage"])
+
+
 def _is_ours(origin: str | None) -> bool:
     return origin is None or origin == bridge().settings.public_url or urlsplit(origin).netloc == request.host
 
@@ -95,14 +103,14 @@ def _begin_session(who: Reader) -> BaseResponse:
     session.clear()  # nothing that was planted before signing in outlives it
     session["reader"] = str(who.id)
     session.permanent = True
-    return redirect(url_for("manage.get_team"), 303)
+    return redirect(_home(), 303)
 
 
 def _sign_in_again(error: NotAuthenticated) -> Response:
-    return Response(render_template("sign_in.html", error=error), 401)
+    return Response(render_template("sign_in.html", error=error), 401, {"WWW-Authenticate": READERS_CHALLENGE})
 
 
 def _send_to_sign_in(error: NotAuthenticated) -> Reader:
     if not request.accept_mimetypes.accept_html:
         raise error
-    abort(redirect(url_for("manage.get_sign_in")))
+    abort(redirect(url_for(".get_sign_in")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from lrs_bridge.services.activities import full_activity, person
 from lrs_bridge.web.access import bridge, lrs_credential
@@ -25,14 +25,14 @@ READ_AGENTS = ("statements/read", "profile", "all/read")
 @bp.get("/activities")
 def get_activity() -> Response:
     lrs_credential().require(*READ_ACTIVITIES)
-    activity = parse_activity_query(request.args.items(multi=True))
+    activity = parse_activity_query(request.args.items(multi=True), g.xapi_version)
     return _answer(full_activity(bridge(), activity))
 
 
 @bp.get("/agents")
 def get_agent() -> Response:
     lrs_credential().require(*READ_AGENTS)
-    agent = parse_agent_query(request.args.items(multi=True))
+    agent = parse_agent_query(request.args.items(multi=True), g.xapi_version)
     return _answer(person(bridge(), agent))
 
 

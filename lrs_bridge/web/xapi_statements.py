@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import MethodNotAllowed
 
@@ -55,7 +56,7 @@ def post_statements() -> Response:
     _refuse_parameters()
     given, received = _given()
     ids = record_statements(bridge(), statements_in(given), by=recorder, received=received)
-    return jsonify([str(statement_id) for statement_id in ids])
+    return Response(orjson.dumps([str(statement_id) for statement_id in ids]), mimetype="application/json")
 
 
 @bp.put("/statements")
@@ -116,10 +117,10 @@ def _statement_answer(page: Page) -> Response:
 
 def _refuse_parameters() -> None:
     if request.args:
-        raise RequestRefused(
-            f"POST takes no parameter, but {', '.join(request.args)} came",
-            remedy="Statement ids go into the body; to name one by parameter, use PUT (xAPI Communication 2.1.1)",
-        )
+        remedy = "Statement ids go into the body; to name one by parameter, use PUT"
+        clause = "xAPI Communication 2.1.2"
+        problems = [Problem(name, "is no parameter of POST", remedy, clause) for name in request.args]
+        raise RequestRefused("POST of statements takes no parameter", remedy=remedy, problems=problems)
 
 
 def _given() -> tuple[Any, Received]:
@@ -127,11 +128,10 @@ def _given() -> tuple[Any, Received]:
     if request.mimetype == MULTIPART_MIXED:
         return receive(bridge(), request_parts())
     if request.mimetype != "application/json":
-        raise RequestRefused(
-            f"The body is {request.mimetype or 'of no stated type'}",
-            remedy="Send statements as application/json, or as multipart/mixed with attachments "
-            "(xAPI Communication 1.5)",
-        )
+        reason = f"The body is {request.mimetype or 'of no stated type'}"
+        remedy = "Send statements as application/json, or as multipart/mixed with attachments"
+        problem = Problem("Content-Type", reason, remedy, "xAPI Communication 1.5")
+        raise RequestRefused(reason, remedy=remedy, problems=[problem])
     return parse_json(request.get_data()), NOTHING_RECEIVED
 
 

@@ -21,7 +21,8 @@ def speak_versions(bp: Blueprint) -> None:
 def _choose() -> None:
     declared = bridge().manifest.xapi
     spoken = declared.versions if declared else ()
-    g.xapi_version = spoken[0]  # of an answer to a request that names none
+    # of an answer to a request that names none, or one that is not spoken
+    g.xapi_version = bridge().settings.xapi_answer_version or spoken[0]
     try:
         g.xapi_version = version_of_request(request.headers.get(HEADER), spoken=spoken)
     except RequestRefused:

@@ -16,6 +16,8 @@ from lrs_bridge.domain.actors import ActorKey, digest_key
 from lrs_bridge.errors import Problem, RequestRefused
 from lrs_bridge.xapi import parameters
 from lrs_bridge.xapi.actors import agent as agent_faults
+from lrs_bridge.xapi.clauses import cited
+from lrs_bridge.xapi.faults import capped
 from lrs_bridge.xapi.parameters import VALUES, Pairs, Reader
 from lrs_bridge.xapi.parsing import parse_json
 
@@ -90,6 +92,7 @@ _REQUIRED: Mapping[Resource, tuple[str, ...]] = {
     "agent_profile": ("agent",),
 }
 _AGENT: Mapping[str, Reader] = {"1.0.3": _agent_key, "2.0.0": parameters.actor}
+_SINCE: Mapping[str, Reader] = {"1.0.3": parameters.timestamp, "2.0.0": parameters.timestamp_2_0}
 
 
 def _readers(resource: Resource, method: Method, version: str) -> dict[str, Reader]:
@@ -99,7 +102,7 @@ def _readers(resource: Resource, method: Method, version: str) -> dict[str, Read
         readers["registration"] = parameters.uuid
     readers[_ID[resource]] = document_id
     if method == "GET":
-        readers["since"] = parameters.timestamp
+        readers["since"] = _SINCE[version]
     return readers
 
 
@@ -117,33 +120,36 @@ def parse_document_query(resource: Resource, method: Method, pairs: Pairs, versi
     if "since" in named and id_name in named and method == "GET":
         reason = f"cannot be given together with {id_name}"
         problems.append(Problem("since", reason, "It belongs to the list of ids", CLAUSE[resource]))
-    if problems:
-        raise RequestRefused("The parameters do not say which document is meant", problems=problems)
+    _refuse("The parameters do not say which document is meant", problems, version)
     scope = Scope(resource, values.get("activityId", ""), values.get("agent"), values.get("registration"))
     return DocumentQuery(scope, values.get(id_name), values.get("since"))
 
 
-def parse_agent_query(pairs: Pairs) -> dict[str, Any]:
+def parse_agent_query(pairs: Pairs, version: str = "1.0.3") -> dict[str, Any]:
     """The Agent that GET /agents asks about, as it was given."""
-    agent: dict[str, Any] = _only(pairs, "agent", agent_object, AGENTS)
+    agent: dict[str, Any] = _only(pairs, "agent", agent_object, AGENTS, version)
     return agent
 
 
-def parse_activity_query(pairs: Pairs) -> str:
+def parse_activity_query(pairs: Pairs, version: str = "1.0.3") -> str:
     """The IRI that GET /activities asks about."""
-    activity: str = _only(pairs, "activityId", parameters.iri, ACTIVITIES)
+    activity: str = _only(pairs, "activityId", parameters.iri, ACTIVITIES, version)
     return activity
 
 
-def _only(pairs: Pairs, name: str, reader: Reader, clause: str) -> Any:
+def _only(pairs: Pairs, name: str, reader: Reader, clause: str, version: str) -> Any:
     listed = list(pairs.items() if isinstance(pairs, Mapping) else pairs)
     problems: list[Problem] = []
     values = parameters.read_parameters(listed, {name: reader}, problems)
     if name not in {given for given, _ in listed}:
         problems.append(_missing(name, clause))
-    if problems:
-        raise RequestRefused(f"This resource takes one parameter, {name}", problems=problems)
+    _refuse(f"This resource takes one parameter, {name}", problems, version)
     return values[name]
+
+
+def _refuse(reason: str, problems: list[Problem], version: str) -> None:
+    if problems:
+        raise RequestRefused(reason, problems=capped(cited(problems, version, of_parameters=True)))
 
 
 def _missing(name: str, clause: str) -> Problem:

@@ -1,6 +1,7 @@
 """Events of a runtime as statements of the ADL xAPI SCORM Profile (adlnet/xAPI-SCORM-Profile, chapters 3 to 6).
 
-The only module that uses ``tincan``. What it writes differently from what we want stored is put right in ``draft``.
+With `evidence_drafts` the only module that uses ``tincan``. What it writes differently from what we want stored is
+put right in ``draft``.
 """
 
 from __future__ import annotations
@@ -67,9 +68,9 @@ def draft(event: Event, attempt: AttemptContext) -> dict[str, Any]:
     # tincan names a version, which is the LRS's to say, and rewrites agents and durations (PT01H30M00S)
     del statement["version"]
     statement["actor"] = {"objectType": "Agent"} | dict(attempt.actor)
-    statement["timestamp"] = _instant(event.at)
+    statement["timestamp"] = instant_text(event.at)
     if (spent := _spent(event)) is not None:
-        statement["result"]["duration"] = _duration(spent)
+        statement["result"]["duration"] = duration_text(spent)
     return statement
 
 
@@ -146,11 +147,11 @@ def _spent(event: Event) -> timedelta | None:
     return event.interaction.latency if event.interaction else event.duration
 
 
-def _instant(at: datetime) -> str:
+def instant_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _duration(span: timedelta) -> str:
+def duration_text(span: timedelta) -> str:
     """ISO 8601 to the hundredth of a second, which is all that xAPI compares (xAPI Data 4.6)."""
     minutes, centiseconds = divmod(round(span.total_seconds() * 100), 6000)
     hours, minutes = divmod(minutes, 60)

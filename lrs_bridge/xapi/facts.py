@@ -8,6 +8,7 @@ from uuid import UUID
 
 from lrs_bridge.domain.facts import LearningFact, Outcome
 from lrs_bridge.xapi import verbs
+from lrs_bridge.xapi.evidence_terms import evidence_kind, valid_until
 from lrs_bridge.xapi.instants import parse_timestamp
 
 _MOODLE_EVENT = "http://lrs.learninglocker.net/define/extensions/info"
@@ -16,6 +17,11 @@ _MOODLE_EVENT = "http://lrs.learninglocker.net/define/extensions/info"
 # the completion comes as a statement of its own about the module (view.php?id=N, without #sco), with completion true.
 _REPORTS_ONLY = frozenset({"\\mod_scorm\\event\\status_submitted", "\\mod_scorm\\event\\scoreraw_submitted"})
 
+# Its "uncompleted" is no fact and withdraws none. In all 9 cases of the captured traffic it stands right before the
+# "completed" of the same learner, activity and second: Moodle reports its own first look ("incomplete") at a page that
+# is just being done. Times are whole seconds, so nothing says which of the two came last once a batch is sent again.
+# And a trainer who changes the completion settings of an activity makes Moodle say it of everybody. What is to be
+# withdrawn is voided: that names the statement.
 _WAIVED_REASON = "https://w3id.org/xapi/cmi5/result/extensions/reason"
 
 # cmi5 "satisfied" is no fact: it says that a block is done because its units are, and those are facts already
@@ -51,6 +57,8 @@ def facts_of(statement: dict[str, Any]) -> LearningFact | None:
         launched_mastery=_launched_mastery(context),
         never_evidence=_never_evidence(statement["actor"], context),
         waived_reason=_waived_reason(outcome, result),
+        kind=evidence_kind(context),
+        expires=valid_until(result),
     )
 
 

@@ -6,7 +6,7 @@ key in front of what its children found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -21,6 +21,10 @@ FORMAT = "xAPI Data 2.2"
 
 MOST = 1000
 """Problems listed at once. A hostile body can hold millions; each costs far more to describe than to send."""
+MOST_NAMED = 10_000
+"""Faulty statements of one batch that are named."""
+MOST_FOUND = 100 * MOST
+"""Problems of one batch after which nobody looks on."""
 LONGEST_KEY = 200
 """Characters of one key that a pointer shows: it is repeated for everything below that key."""
 
@@ -46,6 +50,41 @@ def capped(problems: Iterable[Problem]) -> list[Problem]:
         reason = f"there are more problems; only the first {MOST:,} are listed"
         listed.append(Problem("", reason, "Correct these and send it again"))
     return listed
+
+
+class Telling:
+    """What is told of a batch: all problems up to ``MOST``, and beyond that the first of each faulty statement.
+
+    So a sender learns of every faulty statement at once, and a hostile batch costs no more than it has to.
+    """
+
+    def __init__(self) -> None:
+        self._told = 0
+        self._found = 0
+        self._named = 0
+
+    def of(self, problems: Sequence[Problem]) -> Sequence[Problem]:
+        """Of the problems of one more faulty statement, those that are told."""
+        room = max(1, MOST - self._told)
+        self._found += len(problems)
+        self._named += 1
+        self._told += min(room, len(problems))
+        return problems[:room]
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the rest of the batch need not be looked at."""
+        return self._named >= MOST_NAMED or self._found >= MOST_FOUND
+
+    def last_words(self) -> Faults:
+        """A last problem where something was left out."""
+        if self.is_enough:
+            reason = f"the first {self._named:,} faulty statements are named; the rest was not looked at"
+        elif self._found > self._told:
+            reason = f"of {self._found:,} problems {self._told:,} are listed, of every faulty statement at least one"
+        else:
+            return OK
+        return fault(reason, "", remedy="Correct these and send it again")
 
 
 def under(prefix: str, faults: Faults) -> Faults:

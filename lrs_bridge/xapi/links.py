@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -56,8 +55,6 @@ _CONTEXT_USAGE = {
     "other": ActivityUsage.OTHER,
 }
 
-LONGEST_REMEMBERED = 300
-
 AgentLink = tuple[UUID, AgentUsage]
 ActivityLink = tuple[UUID, ActivityUsage]
 
@@ -74,16 +71,6 @@ class StatementLinks:
     voiding: bool
 
 
-@lru_cache(4096)
-def _remembered(iri: str) -> UUID:
-    return digest_key(iri)
-
-
-def _key_of(iri: str) -> UUID:
-    """The key of a verb or activity; the same few courses come again and again."""
-    return _remembered(iri) if len(iri) <= LONGEST_REMEMBERED else digest_key(iri)
-
-
 def links_of(statement: dict[str, Any]) -> StatementLinks:
     """The links of a valid statement, stamped or not.
 
@@ -95,7 +82,7 @@ def links_of(statement: dict[str, Any]) -> StatementLinks:
         references = ((UUID(subject["id"]), verb_id == VOIDED),)
     registration = statement["context"].get("registration") if "context" in statement else None
     return StatementLinks(
-        verb_key=_key_of(verb_id),
+        verb_key=digest_key(verb_id),
         registration=UUID(registration) if registration else None,
         agents=tuple(dict.fromkeys(_agents(statement))),
         activities=tuple(dict.fromkeys(_activities(statement))),
@@ -156,14 +143,14 @@ def _activities(statement: dict[str, Any]) -> Iterator[ActivityLink]:
     subject = statement["object"]
     kind = subject.get("objectType", "Activity")
     if kind == "Activity":
-        yield _key_of(subject["id"]), ActivityUsage.OBJECT
+        yield digest_key(subject["id"]), ActivityUsage.OBJECT
     elif kind == "SubStatement":
         if subject["object"].get("objectType", "Activity") == "Activity":
-            yield _key_of(subject["object"]["id"]), ActivityUsage.SUB_OBJECT
+            yield digest_key(subject["object"]["id"]), ActivityUsage.SUB_OBJECT
         for _, activity in _context_activities(subject):
-            yield _key_of(activity["id"]), ActivityUsage.SUB_CONTEXT
+            yield digest_key(activity["id"]), ActivityUsage.SUB_CONTEXT
     for key, activity in _context_activities(statement):
-        yield _key_of(activity["id"]), _CONTEXT_USAGE[key]
+        yield digest_key(activity["id"]), _CONTEXT_USAGE[key]
 
 
 def _context_activities(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

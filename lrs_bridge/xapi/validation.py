@@ -25,7 +25,7 @@ from lrs_bridge.xapi.contexts import (
     result,
     statement_reference,
 )
-from lrs_bridge.xapi.faults import MOST, OK, Check, Faults, capped, fault, shown, under, wrong_type
+from lrs_bridge.xapi.faults import OK, Check, Faults, capped, fault, under, wrong_type
 from lrs_bridge.xapi.instants import is_rfc3339, is_timestamp
 from lrs_bridge.xapi.lexical import is_uuid, is_version_1_0, is_version_2_0
 from lrs_bridge.xapi.shapes import formatted, iri, language_map, object_of, one_of
@@ -152,25 +152,10 @@ STATEMENT_OF: dict[str, Check] = {
 def validate_statement(statement: Any, *, version: str = "1.0.3", pointer: str = "") -> list[Problem]:
     """Every fault of a statement, its place a JSON Pointer that begins with ``pointer``; none: an empty list.
 
-    Any JSON value may be given. ``version`` is one of ``versions.SUPPORTED``. Of more than ``MOST`` faults, the first
+    Any JSON value may be given. ``version`` is one of ``versions.SUPPORTED``. Of more than ``faults.MOST``, the first
     are listed, and one more that says so.
     """
     faults = STATEMENT_OF[version](statement)
     if not faults:
         return []
     return capped(cited(under(pointer, faults) if pointer else faults, version))
-
-
-def validate_batch(statements: list[Any], *, version: str = "1.0.3") -> list[Problem]:
-    """Every fault of every statement, up to ``MOST``, and ids that come twice (xAPI Communication 2.1.2)."""
-    problems: list[Problem] = []
-    first_of: dict[str, int] = {}
-    for index, statement in enumerate(statements):
-        problems += validate_statement(statement, version=version, pointer=f"/{index}")
-        name = statement.get("id") if type(statement) is dict else None
-        if type(name) is str and (first := first_of.setdefault(name.lower(), index)) != index:
-            reason = f"the id {shown(name)} is that of statement {first} of this batch too"
-            problems += cited(fault(reason, "xAPI Communication 2.1.2", place=f"/{index}/id"), version)
-        if len(problems) > MOST:
-            break
-    return capped(problems)

@@ -11,16 +11,22 @@ learning_fact = sa.Table(
     metadata,
     sa.Column("person_id", sa.Uuid, primary_key=True),
     sa.Column("statement_id", sa.Uuid, primary_key=True),
+    # a fact that is matched with another person is withdrawn here and recorded there; it may come back
+    sa.Column("matched", Instant, primary_key=True),
     sa.Column("activity", sa.Text, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("happened", Instant, nullable=False),
     sa.Column("score_scaled", sa.Float),
     sa.Column("recorded", Instant, nullable=False),
-    sa.Column("matched", Instant, nullable=False),
     sa.Column("withdrawn", Instant),
     sa.Column("registration", sa.Uuid),
     sa.Column("launched_mastery", sa.Float),
     sa.Column("never_evidence", sa.Text, nullable=False),
+    sa.Column("waived_reason", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("expires", sa.Date),
+    # whose account or address it came under; empty where somebody named the person
+    sa.Column("actor_key", sa.Uuid),
     sa.Index("ix_learning_fact_statement", "statement_id"),
     info=by("person_id"),
 )
@@ -54,7 +60,10 @@ compliance_status = sa.Table(
     sa.Column("modules_total", sa.Integer, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("evaluated_for", sa.Date, nullable=False),
+    # when any column of the row but the one above last became another: what a delta goes by
+    sa.Column("changed", Instant, nullable=False),
     sa.Index("ix_compliance_status_next_change", "next_change"),
+    sa.Index("ix_compliance_status_changed", "changed"),
     info=by("person_id"),
 )
 
@@ -69,6 +78,7 @@ compliance_change = sa.Table(
     sa.Column("from_reason", sa.Text, nullable=False),
     sa.Column("to_status", sa.Text, nullable=False),
     sa.Column("to_reason", sa.Text, nullable=False),
+    sa.Index("ix_compliance_change_recorded", "recorded"),
     info=by("person_id"),
 )
 

@@ -69,6 +69,7 @@ attempt = sa.Table(
     sa.Column("opened", Instant, nullable=False),
     sa.Column("updated", Instant, nullable=False),
     sa.Index("ix_attempt_actor", "actor_key", "package_id"),
+    sa.Index("ix_attempt_person", "person_id"),
     info=by("registration"),
 )
 

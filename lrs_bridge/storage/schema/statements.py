@@ -22,27 +22,28 @@ statement = sa.Table(
     info=by("id"),
 )
 
-# ``usage`` says in which part of the statement the agent or activity stands (xapi.links)
+# ``usage`` says in which part of the statement the agent or activity stands (xapi.links). The key is all that a query
+# needs, in its order: each row costs the writer one place in one tree, and the links of a statement are known from it.
 statement_agent = sa.Table(
     "statement_agent",
     metadata,
-    sa.Column("statement_id", sa.Uuid, primary_key=True),
     sa.Column("agent_key", sa.Uuid, primary_key=True),
+    sa.Column("stored", Instant, primary_key=True),
+    sa.Column("statement_id", sa.Uuid, primary_key=True),
     sa.Column("usage", sa.SmallInteger, primary_key=True),
-    sa.Column("stored", Instant, nullable=False),
-    sa.Index("ix_statement_agent_key", "agent_key", "stored", "statement_id", "usage"),
     info=by("statement_id"),
+    sqlite_with_rowid=False,
 )
 
 statement_activity = sa.Table(
     "statement_activity",
     metadata,
-    sa.Column("statement_id", sa.Uuid, primary_key=True),
     sa.Column("activity_key", sa.Uuid, primary_key=True),
+    sa.Column("stored", Instant, primary_key=True),
+    sa.Column("statement_id", sa.Uuid, primary_key=True),
     sa.Column("usage", sa.SmallInteger, primary_key=True),
-    sa.Column("stored", Instant, nullable=False),
-    sa.Index("ix_statement_activity_key", "activity_key", "stored", "statement_id", "usage"),
     info=by("statement_id"),
+    sqlite_with_rowid=False,
 )
 
 statement_reference = sa.Table(
@@ -112,6 +113,31 @@ quarantine = sa.Table(
     sa.Index("ix_quarantine_received", "received", "id"),
     sa.Index("ix_quarantine_settled", "settled", "received", "id"),
     info=by("id"),
+)
+
+# who corrected, replayed or dropped one, when, and what came of it
+quarantine_event = sa.Table(
+    "quarantine_event",
+    metadata,
+    sa.Column("quarantine_id", sa.Uuid, primary_key=True),
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("recorded", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    info=by("quarantine_id"),
+)
+
+# the contents that came with a statement in quarantine, for its replay
+quarantine_attachment = sa.Table(
+    "quarantine_attachment",
+    metadata,
+    sa.Column("quarantine_id", sa.Uuid, primary_key=True),
+    sa.Column("sha2", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("content_type", sa.Text, nullable=False),
+    info=by("quarantine_id"),
 )
 
 credential = sa.Table(

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="confirmed", nullable=False),
         sa.Column("recorded", sa.BigInteger(), nullable=False),
         sa.Column("withdrawn", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_absence")),
@@ -49,6 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("registration", "unit_id", name=op.f("pk_attempt")),
     )
     op.create_index("ix_attempt_actor", "attempt", ["actor_key", "package_id"], unique=False)
+    op.create_index("ix_attempt_person", "attempt", ["person_id"], unique=False)
     op.create_table(
         "compliance_change",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -60,6 +62,7 @@ def upgrade() -> None:
         sa.Column("to_reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "requirement_id", "recorded", name=op.f("pk_compliance_change")),
     )
+    op.create_index("ix_compliance_change_recorded", "compliance_change", ["recorded"], unique=False)
     op.create_table(
         "compliance_status",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -76,8 +79,10 @@ def upgrade() -> None:
         sa.Column("modules_total", sa.Integer(), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.Column("evaluated_for", sa.Date(), nullable=False),
+        sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "requirement_id", name=op.f("pk_compliance_status")),
     )
+    op.create_index("ix_compliance_status_changed", "compliance_status", ["changed"], unique=False)
     op.create_index("ix_compliance_status_next_change", "compliance_status", ["next_change"], unique=False)
     op.create_table(
         "credential",
@@ -107,6 +112,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("target_id", "statement_id", name=op.f("pk_dead_letter")),
     )
     op.create_index("ix_dead_letter_target_id", "dead_letter", ["target_id", "recorded"], unique=False)
+    op.create_table(
+        "delegation",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=True),
+        sa.Column("delegate_id", sa.Text(), nullable=False),
+        sa.Column("recorded", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_delegation")),
+    )
     op.create_table(
         "dirty_person",
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -141,6 +157,47 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_employment_spell")),
     )
     op.create_table(
+        "evidence",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("record_key", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("activity", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("happened", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("score_scaled", sa.Float(), nullable=True),
+        sa.Column("grades", sa.JSON(), nullable=False),
+        sa.Column("assessor", sa.Text(), nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("location", sa.Text(), nullable=False),
+        sa.Column("duration_minutes", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("entered_by", sa.Text(), nullable=False),
+        sa.Column("recorded", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn_by", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("replaced_by", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_evidence")),
+    )
+    op.create_index("ix_evidence_id", "evidence", ["id"], unique=False)
+    op.create_index("ix_evidence_record_key", "evidence", ["record_key"], unique=False)
+    op.create_index(
+        "uq_evidence_live",
+        "evidence",
+        ["person_id", "record_key"],
+        unique=True,
+        sqlite_where=sa.text("withdrawn IS NULL"),
+        postgresql_where=sa.text("withdrawn IS NULL"),
+    )
+    op.create_table(
         "extension",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -153,10 +210,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_extension")),
     )
     op.create_table(
+        "feed_scope",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("people", sa.LargeBinary(), nullable=False),
+        sa.Column("given", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_feed_scope")),
+    )
+    op.create_table(
+        "hr_change",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.Column("after", sa.JSON(), nullable=True),
+        sa.Column("recorded", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_hr_change")),
+    )
+    op.create_table(
         "identity",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("actor_key", sa.Uuid(), nullable=False),
-        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("instead_of", sa.Uuid(), nullable=True),
         sa.Column("tier", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -164,19 +243,57 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("since", sa.Date(), nullable=True),
         sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("decision_id", sa.Uuid(), nullable=True),
         sa.Column("recorded", sa.BigInteger(), nullable=False),
         sa.Column("withdrawn", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identity")),
     )
     op.create_index("ix_identity_actor_key", "identity", ["actor_key"], unique=False)
+    op.create_index(op.f("ix_identity_decision_id"), "identity", ["decision_id"], unique=False)
     op.create_index(op.f("ix_identity_person_id"), "identity", ["person_id"], unique=False)
     op.create_index(
         "uq_identity_live",
         "identity",
-        ["actor_key"],
+        ["actor_key", "tier"],
         unique=True,
-        sqlite_where=sa.text("until IS NULL AND withdrawn IS NULL"),
-        postgresql_where=sa.text("until IS NULL AND withdrawn IS NULL"),
+        sqlite_where=sa.text("until IS NULL AND withdrawn IS NULL AND instead_of IS NULL"),
+        postgresql_where=sa.text("until IS NULL AND withdrawn IS NULL AND instead_of IS NULL"),
+    )
+    op.create_table(
+        "identity_decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("actor_key", sa.Uuid(), nullable=True),
+        sa.Column("actor", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("other_id", sa.Uuid(), nullable=True),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.Column("undone_by", sa.Text(), nullable=False),
+        sa.Column("undone_because", sa.Text(), nullable=False),
+        sa.Column("recorded", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_decision")),
+    )
+    op.create_index(op.f("ix_identity_decision_other_id"), "identity_decision", ["other_id"], unique=False)
+    op.create_index("ix_identity_decision_recorded", "identity_decision", ["recorded", "id"], unique=False)
+    op.create_index(op.f("ix_identity_decision_subject_id"), "identity_decision", ["subject_id"], unique=False)
+    op.create_index(
+        "uq_identity_decision_live",
+        "identity_decision",
+        ["action", "actor_key", "subject_id"],
+        unique=True,
+        sqlite_where=sa.text("withdrawn IS NULL"),
+        postgresql_where=sa.text("withdrawn IS NULL"),
+    )
+    op.create_index(
+        "uq_identity_decision_merge",
+        "identity_decision",
+        ["subject_id"],
+        unique=True,
+        sqlite_where=sa.text("withdrawn IS NULL AND action = 'merge'"),
+        postgresql_where=sa.text("withdrawn IS NULL AND action = 'merge'"),
     )
     op.create_table(
         "job_assignment",
@@ -227,17 +344,21 @@ def upgrade() -> None:
         "learning_fact",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("matched", sa.BigInteger(), nullable=False),
         sa.Column("activity", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("happened", sa.BigInteger(), nullable=False),
         sa.Column("score_scaled", sa.Float(), nullable=True),
         sa.Column("recorded", sa.BigInteger(), nullable=False),
-        sa.Column("matched", sa.BigInteger(), nullable=False),
         sa.Column("withdrawn", sa.BigInteger(), nullable=True),
         sa.Column("registration", sa.Uuid(), nullable=True),
         sa.Column("launched_mastery", sa.Float(), nullable=True),
         sa.Column("never_evidence", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("person_id", "statement_id", name=op.f("pk_learning_fact")),
+        sa.Column("waived_reason", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("expires", sa.Date(), nullable=True),
+        sa.Column("actor_key", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("person_id", "statement_id", "matched", name=op.f("pk_learning_fact")),
     )
     op.create_index("ix_learning_fact_statement", "learning_fact", ["statement_id"], unique=False)
     op.create_table(
@@ -259,6 +380,15 @@ def upgrade() -> None:
         sa.Column("released_by", sa.Text(), nullable=False),
         sa.Column("released_because", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
+    )
+    op.create_table(
+        "merged_person",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("counts_for", sa.Uuid(), nullable=False),
+        sa.Column("recorded", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_merged_person")),
     )
     op.create_table(
         "outbound_target",
@@ -334,6 +464,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", "id", name=op.f("pk_person_detail")),
     )
     op.create_table(
+        "person_revision",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("seen", sa.LargeBinary(), nullable=False),
+        sa.Column("changed", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_person_revision")),
+    )
+    op.create_index("ix_person_revision_changed", "person_revision", ["changed"], unique=False)
+    op.create_table(
         "pull_source",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -370,6 +508,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_quarantine_received", "quarantine", ["received", "id"], unique=False)
     op.create_index("ix_quarantine_settled", "quarantine", ["settled", "received", "id"], unique=False)
+    op.create_table(
+        "quarantine_attachment",
+        sa.Column("quarantine_id", sa.Uuid(), nullable=False),
+        sa.Column("sha2", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("quarantine_id", "sha2", name=op.f("pk_quarantine_attachment")),
+    )
+    op.create_table(
+        "quarantine_event",
+        sa.Column("quarantine_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("recorded", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("quarantine_id", "id", name=op.f("pk_quarantine_event")),
+    )
     op.create_table(
         "reader",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -437,10 +594,34 @@ def upgrade() -> None:
         sa.Column("gates", sa.JSON(), nullable=False),
         sa.Column("accepted", sa.JSON(), nullable=False),
         sa.Column("summary", sa.JSON(), nullable=False),
+        sa.Column("problems", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
         sa.Column("recorded", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_import")),
     )
     op.create_index(op.f("ix_roster_import_recorded"), "roster_import", ["recorded"], unique=False)
+    op.create_table(
+        "roster_source",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("pattern", sa.Text(), nullable=False),
+        sa.Column("sealed_secret", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("preset", sa.Text(), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("every_seconds", sa.Integer(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("etag", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("next_attempt", sa.BigInteger(), nullable=True),
+        sa.Column("last_applied", sa.BigInteger(), nullable=True),
+        sa.Column("last_success", sa.BigInteger(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_source")),
+        sa.UniqueConstraint("name", name=op.f("uq_roster_source_name")),
+    )
     op.create_table(
         "runtime_commit",
         sa.Column("registration", sa.Uuid(), nullable=False),
@@ -452,6 +633,29 @@ def upgrade() -> None:
         sa.Column("statement_ids", sa.JSON(), nullable=False),
         sa.Column("notes", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("registration", "launch_id", "sequence", name=op.f("pk_runtime_commit")),
+    )
+    op.create_table(
+        "scim_user",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("resource_id", sa.Text(), nullable=False),
+        sa.Column("user_name_key", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("modified", sa.BigInteger(), nullable=False),
+        sa.Column("deleted", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_scim_user")),
+    )
+    op.create_index(op.f("ix_scim_user_external_id"), "scim_user", ["external_id"], unique=False)
+    op.create_index(op.f("ix_scim_user_resource_id"), "scim_user", ["resource_id"], unique=False)
+    op.create_index(
+        "uq_scim_user_name",
+        "scim_user",
+        ["user_name_key"],
+        unique=True,
+        sqlite_where=sa.text("deleted IS NULL"),
+        postgresql_where=sa.text("deleted IS NULL"),
     )
     op.create_table(
         "statement",
@@ -469,28 +673,21 @@ def upgrade() -> None:
     op.create_index("ix_statement_verb", "statement", ["verb_key", "stored", "id"], unique=False)
     op.create_table(
         "statement_activity",
-        sa.Column("statement_id", sa.Uuid(), nullable=False),
         sa.Column("activity_key", sa.Uuid(), nullable=False),
-        sa.Column("usage", sa.SmallInteger(), nullable=False),
         sa.Column("stored", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("statement_id", "activity_key", "usage", name=op.f("pk_statement_activity")),
-    )
-    op.create_index(
-        "ix_statement_activity_key",
-        "statement_activity",
-        ["activity_key", "stored", "statement_id", "usage"],
-        unique=False,
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("usage", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("activity_key", "stored", "statement_id", "usage", name=op.f("pk_statement_activity")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "statement_agent",
-        sa.Column("statement_id", sa.Uuid(), nullable=False),
         sa.Column("agent_key", sa.Uuid(), nullable=False),
-        sa.Column("usage", sa.SmallInteger(), nullable=False),
         sa.Column("stored", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("statement_id", "agent_key", "usage", name=op.f("pk_statement_agent")),
-    )
-    op.create_index(
-        "ix_statement_agent_key", "statement_agent", ["agent_key", "stored", "statement_id", "usage"], unique=False
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("usage", sa.SmallInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("agent_key", "stored", "statement_id", "usage", name=op.f("pk_statement_agent")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "statement_attachment",
