@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PLAYER := lrs_bridge/web/static/vendor/scorm-again.min.js
+PLAYER := lrs_bridge/web/static/vendor/scorm-again-2004.min.js
 
 .PHONY: demo demo-stop bench test check lock player course clean
 
@@ -19,7 +19,7 @@ bench: $(VENV)/tests-installed
 test: $(VENV)/tests-installed $(PLAYER)
 	$(BIN)/python -m tests.real_parts
 	$(MAKE) check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/tests-installed
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """The LRS beside its floors, in one run: `make bench`, or `python -m benchmarks.lrs --sizes 10000 1000000`.
 
-Writes docs/performance.md. Needs wrk (Debian: apt-get install wrk).
+Writes its section of docs/performance.md. Needs wrk (Debian: apt-get install wrk).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from urllib.parse import quote
 
 from benchmarks.floors import raw_driver_rate
 from benchmarks.load import Load, drive, free_port, serving
+from benchmarks.performance_page import write_section
 from benchmarks.populate import populate
 from benchmarks.statements import HOME_PAGE, statement
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.credentials import create_credential
 from lrs_bridge.settings import Settings
 
-REPORT = Path(__file__).parent.parent / "docs" / "performance.md"
 OURS = "lrs_bridge.app:create_server"
 FLOORS = {
     "empty answer": "benchmarks.floors:empty",
@@ -56,7 +56,7 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     text = "\n".join([*_head(), *lines, ""])
-    REPORT.write_text(text)
+    write_section("lrs", text)
     print(text)
 
 

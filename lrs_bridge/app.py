@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 from datetime import timedelta
 
 from flask import Flask
@@ -34,7 +35,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def create_server() -> Gate:
     """What `serve` runs in each worker: the application behind the gate that keeps slow clients from its threads."""
-    return Gate(create_app(), threads=THREADS)
+    app = create_app()
+    gc.freeze()  # what is loaded by now stays: no collection needs to look at it while rows stream
+    return Gate(app, threads=THREADS)
 
 
 def _configure(app: Flask, bridge: Bridge) -> None:

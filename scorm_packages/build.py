@@ -1,4 +1,4 @@
-"""Builds the sample course as a package of a standard: ``python -m scorm_packages.build``."""
+"""Builds the sample course as a package of each standard: ``python -m scorm_packages.build``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import zipfile
 from pathlib import Path
 
 from lrs_bridge.errors import PackageRefused
-from scorm_packages import scorm12
+from scorm_packages import scorm12, scorm2004
 from scorm_packages.course_pages import course_files
 from scorm_packages.course_source import read_course
 
-STANDARDS = {"scorm12": scorm12}
+STANDARDS = {"scorm12": scorm12, "scorm2004": scorm2004}
 # The zip format starts in 1980. A fixed time and mode make the same source the same bytes.
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -21,7 +21,7 @@ def build(output: Path, standard: str = "scorm12") -> Path:
     """Writes the zip of ``standard`` into the folder ``output`` and returns its path."""
     adaptor = STANDARDS[standard]
     course = read_course()
-    files = course_files(course, adaptor.RECORDER)
+    files = course_files(course, adaptor.RECORDERS)
     files |= adaptor.descriptors(course, list(files))
     output.mkdir(parents=True, exist_ok=True)
     path = output / f"{course.id}-{standard}.zip"
@@ -50,14 +50,14 @@ def _write_zip(path: Path, files: dict[str, bytes]) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scorm_packages.build", description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("build"), metavar="DIR", help="default: build")
-    parser.add_argument("--standard", choices=sorted(STANDARDS), default="scorm12")
+    parser.add_argument("--standard", choices=sorted(STANDARDS), action="append", help="default: all of them")
     wanted = parser.parse_args(arguments)
     try:
-        path = build(wanted.output, wanted.standard)
+        paths = [build(wanted.output, standard) for standard in wanted.standard or STANDARDS]
     except PackageRefused as error:
         sys.stderr.write("\n".join([f"{error.reason}:", *map(str, error.problems)]) + "\n")
         return 1
-    sys.stdout.write(f"{path}\n")
+    sys.stdout.write("".join(f"{path}\n" for path in paths))
     return 0
 
 

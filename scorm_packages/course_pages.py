@@ -12,11 +12,11 @@ PLAYER = SOURCE / "player"
 SHARED = ("course.css", "course.js", "screens.js", "test.js")
 
 
-def course_files(course: Course, recorder: str) -> dict[str, bytes]:
-    """Path in the package → bytes. ``recorder`` is the script in player/ that talks to the LMS."""
-    files = {f"shared/{name}": (PLAYER / name).read_bytes() for name in (*SHARED, recorder)}
+def course_files(course: Course, recorders: tuple[str, ...]) -> dict[str, bytes]:
+    """Path in the package → bytes. ``recorders`` are the scripts in player/ that talk to the LMS."""
+    files = {f"shared/{name}": (PLAYER / name).read_bytes() for name in (*SHARED, *recorders)}
     for module in course.modules:
-        files[entry_page(module)] = _entry(course, module, recorder).encode()
+        files[entry_page(module)] = _entry(course, module, recorders).encode()
         files[pool_script(module)] = _pool(course, module).encode()
     return files
 
@@ -29,7 +29,7 @@ def pool_script(module: Module) -> str:
     return f"pools/{module.id}.js"
 
 
-def _entry(course: Course, module: Module, recorder: str) -> str:
+def _entry(course: Course, module: Module, recorders: tuple[str, ...]) -> str:
     template = Template((PLAYER / "unit.html").read_text(encoding="utf-8"))
     numbered = enumerate(module.pages, 1)
     lead = f'<p class="lead">{escape(module.description)} About {module.minutes} minutes.</p>\n'
@@ -43,7 +43,7 @@ def _entry(course: Course, module: Module, recorder: str) -> str:
         test_page=len(module.pages) + 1,
         questions=course.questions,
         mastery=course.mastery,
-        recorder=recorder,
+        recorders="\n".join(f'<script src="shared/{name}" defer></script>' for name in recorders),
         pool=pool_script(module),
     )
 

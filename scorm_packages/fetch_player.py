@@ -22,10 +22,13 @@ PLAYER = ROOT / "lrs_bridge" / "web" / "player"
 VENDOR = ROOT / "lrs_bridge" / "web" / "static" / "vendor"
 PACKAGE = "scorm-again"
 BUNDLE = "scorm-again.min.js"
+BUNDLE_2004 = "scorm-again-2004.min.js"
 LICENCE = "scorm-again.LICENSE.txt"
-# SCORM 1.2 alone: 156 kB instead of the 605 kB with everything.
-SOURCE = Path("dist") / "scorm12.min.js"
-DEFINES = b"this.Scorm12API="
+# One for each standard: a course of SCORM 1.2 loads 156 kB instead of the 605 kB with everything.
+SOURCES = {
+    BUNDLE: (Path("dist") / "scorm12.min.js", b"this.Scorm12API="),
+    BUNDLE_2004: (Path("dist") / "scorm2004.min.js", b"this.Scorm2004API="),
+}
 SECONDS_ALLOWED = 300
 LINES_SHOWN = 3
 # npm's own words for "I cannot reach or read the registry", and our remedy. The hash is npm's to check (`npm ci`).
@@ -63,7 +66,8 @@ def fetch(target: Path) -> str:
         version = _checked_version(package)
         target.mkdir(parents=True, exist_ok=True)
         _put(package / "LICENSE", target / LICENCE)
-        _put(package / SOURCE, target / BUNDLE)
+        for name, (source, _) in SOURCES.items():
+            _put(package / source, target / name)
     return version
 
 
@@ -105,12 +109,16 @@ def _checked_version(package: Path) -> str:
     """The version fetched; refused if the bundle is not the one that the player is written against."""
     found = json.loads((package / "package.json").read_text())["version"]
     pinned = json.loads((PLAYER / "package.json").read_text())["dependencies"][PACKAGE]
-    if found != pinned or DEFINES not in (package / SOURCE).read_bytes()[:4096]:
+    if found != pinned or not all(_defines(package / source, name) for source, name in SOURCES.values()):
         raise Unavailable(
-            f"{PACKAGE} {found} does not hold the SCORM 1.2 library that the player needs",
+            f"{PACKAGE} {found} does not hold the SCORM libraries that the player needs",
             remedy=f"Remedy: pin {PACKAGE} {pinned} in lrs_bridge/web/player and its lock file",
         )
     return str(found)
+
+
+def _defines(source: Path, name: bytes) -> bool:
+    return source.exists() and name in source.read_bytes()[:4096]
 
 
 def _put(source: Path, target: Path) -> None:

@@ -1,4 +1,4 @@
-"""SCORM 1.2: the manifest. A further standard is a module like this one and a recorder script in player/."""
+"""SCORM 1.2: the manifest. A further standard is a module like this one and its recorder scripts in player/."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from scorm_packages.course_pages import entry_page, pool_script
 from scorm_packages.course_source import Course, Module
 
-RECORDER = "scorm12.js"
+RECORDERS = ("scorm_api.js", "scorm12.js")
 
 
 def descriptors(course: Course, paths: Iterable[str]) -> dict[str, bytes]:

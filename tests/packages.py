@@ -65,3 +65,12 @@ def patched(path: Path, name: str, *, flags: int | None = None, size: int | None
             struct.pack_into("<L", content, start + at_size, size)
     path.write_bytes(content)
     return path
+
+
+def zipped(folder: Path, files: Mapping[str, str | bytes], name: str = "package.zip") -> Path:
+    """A zip of these files and nothing else."""
+    path = folder / name
+    with ZipFile(path, "w", ZIP_DEFLATED) as target:
+        for entry, content in files.items():
+            target.writestr(entry, content)
+    return path

@@ -20,6 +20,7 @@ from lrs_bridge.errors import Refused
 from lrs_bridge.services.backup import back_up
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.credentials import authenticate, create_credential
+from lrs_bridge.services.evidence_keys import rotate_key, signing_key, verification_keys
 from lrs_bridge.services.restore import restore
 from lrs_bridge.settings import Settings
 from lrs_bridge.storage.attachments import attachment_store
@@ -50,6 +51,7 @@ def other_place(bridge: Bridge, folder: Path, request: pytest.FixtureRequest) ->
 
 def test_everything_comes_back(bridge: Bridge, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     key, secret, digest = filled(bridge)
+    rotate_key(bridge.settings)
     file, steps = tmp_path / "backup.tar.gz", list[tuple[int, int]]()
     manifest = back_up(bridge, file, at=AT, progress=lambda done, of: steps.append((done, of)))
     assert steps[-1][0] == steps[-1][1] > 0
@@ -63,6 +65,8 @@ def test_everything_comes_back(bridge: Bridge, tmp_path: Path, request: pytest.F
         assert opened.content.path(digest).read_bytes() == b"a page of a course"
         assert len(list((target.data_dir / "attachments").glob("??/*"))) == 1
         assert opened.signing_key == bridge.signing_key
+        assert signing_key(target).thumbprint() == signing_key(bridge.settings).thumbprint()
+        assert len(verification_keys(target)) == len(verification_keys(bridge.settings)) == 2
     finally:
         opened.close()
     assert [path for path in target.data_dir.iterdir() if path.name.startswith(".")] == []

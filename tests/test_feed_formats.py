@@ -57,7 +57,7 @@ def opened(raw: bytes) -> dict[str, list[list[Any]]]:
 
 
 def test_a_workbook_has_a_summary_and_a_sheet_for_each_team() -> None:
-    boss = replace(ROW, employee_id="000100", name="Grace [Hopper]: boss/lead", manager_id="", status="compliant")
+    boss = ROW._replace(employee_id="000100", name="Grace [Hopper]: boss/lead", manager_id="", status="compliant")
     sheets = opened(xlsx_feed.render(feed(ROW, boss)))
     assert list(sheets) == ["Summary", "No manager", "000100 Grace  Hopper   boss lea"]
     facts = {line[0]: line[1] for line in sheets["Summary"][:7]}
@@ -81,7 +81,7 @@ def test_a_workbook_has_a_summary_and_a_sheet_for_each_team() -> None:
     "text", ["=1+1", "+44 20", "-1", "@x", "http://x.example", "{=A1}", "000123", "<b>&\"'", "\x0b"]
 )
 def test_a_text_stays_a_text(text: str) -> None:
-    raw = xlsx_feed.render(feed(replace(ROW, name=text)))
+    raw = xlsx_feed.render(feed(ROW._replace(name=text)))
     assert opened(raw)["000100"][1][1] == text
     parts = sheet_parts(raw)
     assert "<f>" not in parts
@@ -106,14 +106,14 @@ def test_the_header_stays_and_filters_and_colours_say_the_status() -> None:
 
 def test_teams_that_would_share_a_title_do_not() -> None:
     long = "x" * 40
-    rows = [replace(ROW, manager_id=manager) for manager in ("summary", "a/b", "A:B", long, f"{long}2", "'", "History")]
+    rows = [ROW._replace(manager_id=manager) for manager in ("summary", "a/b", "A:B", long, f"{long}2", "'", "History")]
     titles = list(opened(xlsx_feed.render(feed(*rows))))
     assert len({title.casefold() for title in titles}) == len(rows) + 1
     assert all(0 < len(title) <= 31 for title in titles)
 
 
 def test_more_teams_than_anybody_leafs_through_are_one_sheet() -> None:
-    rows = [replace(ROW, manager_id=f"{number}") for number in range(xlsx_feed.MOST_TEAMS + 1)]
+    rows = [ROW._replace(manager_id=f"{number}") for number in range(xlsx_feed.MOST_TEAMS + 1)]
     sheets = opened(xlsx_feed.render(feed(*rows)))
     assert (list(sheets), len(sheets["All"])) == (["Summary", "All"], len(rows) + 1)
 
@@ -164,9 +164,9 @@ def test_an_entry_of_the_calendar() -> None:
 def test_the_uid_stays_when_the_due_date_moves_and_is_of_one_person_and_requirement() -> None:
     rows = [
         ROW,
-        replace(ROW, due=date(2026, 5, 1), name="Ada King", reason="overdue"),
-        replace(ROW, employee_id="1"),
-        replace(ROW, requirement="x"),
+        ROW._replace(due=date(2026, 5, 1), name="Ada King", reason="overdue"),
+        ROW._replace(employee_id="1"),
+        ROW._replace(requirement="x"),
     ]
     first, moved, other, another = (entry["UID"] for entry in entries(calendar_feed.render(feed(*rows))))
     assert first == moved
@@ -184,12 +184,12 @@ def test_the_uid_stays_when_the_due_date_moves_and_is_of_one_person_and_requirem
     ],
 )
 def test_names_are_escaped_and_folded(name: str, shown: str) -> None:
-    (entry,) = entries(calendar_feed.render(feed(replace(ROW, name=name))))
+    (entry,) = entries(calendar_feed.render(feed(ROW._replace(name=name))))
     assert entry["SUMMARY"].startswith(f"{shown}: ")
 
 
 @pytest.mark.parametrize(
-    "row", [replace(ROW, status="compliant"), replace(ROW, due=None), replace(ROW, status="exempt")]
+    "row", [ROW._replace(status="compliant"), ROW._replace(due=None), ROW._replace(status="exempt")]
 )
 def test_what_is_not_missing_or_has_no_due_date_is_in_no_calendar(row: FeedRow) -> None:
     pairs = parsed(calendar_feed.render(feed(row)))
@@ -198,7 +198,7 @@ def test_what_is_not_missing_or_has_no_due_date_is_in_no_calendar(row: FeedRow) 
 
 
 def test_a_due_date_at_the_end_of_time() -> None:
-    (entry,) = entries(calendar_feed.render(feed(replace(ROW, due=date(9999, 12, 31)))))
+    (entry,) = entries(calendar_feed.render(feed(ROW._replace(due=date(9999, 12, 31)))))
     assert "DTEND" not in entry
 
 
@@ -232,7 +232,7 @@ def test_atom_tells_what_changed() -> None:
 
 @pytest.mark.parametrize("name", ["<b>&amp;</b>", "nul\x00 bell\x07", "]]>", "\ufffe"])
 def test_names_do_no_harm_to_xml(name: str) -> None:
-    raw = atom_feed.render(feed(changes=[change(row=replace(ROW, name=name))]))
+    raw = atom_feed.render(feed(changes=[change(row=ROW._replace(name=name))]))
     clean = re.sub("[\x00\x07\ufffe]", "", name)
     assert texts(raw, "a:entry/a:title")[0].startswith(f"{clean}: ")
 

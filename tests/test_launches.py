@@ -28,7 +28,7 @@ from tests.statements import HOME_PAGE
 from tests.training_company import opened_bridge, roster
 
 CONTENT = "http://127.0.0.1:5000"
-ELSEWHERE = str(uuid4())
+ELSEWHERE = "6f1c2b7e-0d3a-4c58-9e21-5b8a7d4f3c10"
 ANN = {"objectType": "Agent", "account": {"homePage": HOME_PAGE, "name": "011"}}
 PASS = {"cmi.core.lesson_status": "passed", "cmi.core.score.raw": "90"}
 FILES = {"index.html": PAGE, "pictures/a b.png": b"\x89PNG", "Größe.txt": "gross"}

@@ -16,9 +16,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import lrs_bridge
+from lrs_bridge.courseware.attempt_state import AttemptState, Learner
 from lrs_bridge.courseware.course import LaunchableUnit
 from lrs_bridge.courseware.runtime_wire import acknowledged, read_commit
-from lrs_bridge.courseware.scorm12_runtime import AttemptState, Learner, commit, first_cmi
+from lrs_bridge.courseware.scorm12_runtime import commit, first_cmi
+from lrs_bridge.web.player_words import PlayerLanguage
 
 WEB = Path(lrs_bridge.__file__).parent / "web"
 CSP = (
@@ -70,7 +72,9 @@ class Bridge:
             "sequence": max((c["sequence"] for c in self.accepted if c["launch"] == self.launch), default=0),
             "commit_url": "/runtime/token/commit",
             "content_url": "/content/index.html",
+            "activity": "u1",
             "cmi": self.cmi,
+            "sequencing": {},
             "return_url": self.return_url,
         }
         return (
@@ -78,7 +82,9 @@ class Bridge:
             .render(
                 course_title="Information security essentials",
                 unit_title="Passwords and </script> phishing",
+                language=PlayerLanguage("en"),
                 assets="/static",
+                library="scorm-again.min.js",
                 units=self.units,
                 launch=launch,
             )
@@ -414,3 +420,16 @@ def test_the_page_obeys_its_policy_and_fits_a_phone(page: Page, origin: str, bri
     expect(page.locator("[aria-current=page]")).to_have_text("Phishing and other ways in")
     assert page.locator("iframe").get_attribute("title") == "Passwords and </script> phishing"
     assert [text for text in complaints if "favicon" not in text and "sandbox" not in text] == []
+
+
+def test_the_neighbours_in_the_contents_are_one_button_away(page: Page, origin: str, bridge: Bridge) -> None:
+    bridge.units = [
+        {"identifier": "u0", "title": "Before", "url": "/home", "state": "passed", "current": False},
+        {"identifier": "u1", "title": "Here", "url": "/play/2", "state": "incomplete", "current": True},
+    ]
+    start(page, origin)
+    saved(page, "Saved")
+    expect(page.get_by_role("button", name="Continue")).to_be_disabled()
+    page.get_by_role("button", name="Previous").press("Enter")
+    page.wait_for_url("**/home")
+    assert bridge.accepted[-1]["cmi"] == {"cmi.core.exit": "suspend"}

@@ -12,8 +12,11 @@ from typing import cast
 import pytest
 from lxml import etree
 
+from lrs_bridge.courseware.archive import open_archive
+from lrs_bridge.courseware.preflight import preflight
+from lrs_bridge.courseware.standards import read_course as read_bridge_course
 from lrs_bridge.errors import PackageRefused
-from scorm_packages.build import answers, build, main
+from scorm_packages.build import STANDARDS, answers, build, main
 from scorm_packages.course_source import SOURCE, read_course
 
 MODULES = ["passwords-and-phishing", "handling-information", "incidents-and-duties"]
@@ -94,11 +97,26 @@ def test_same_source_same_bytes(package: Path, tmp_path: Path) -> None:
     assert build(tmp_path).read_bytes() == package.read_bytes()
 
 
-def test_command_prints_the_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_command_builds_every_standard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--output", str(tmp_path)]) == 0
-    printed = Path(capsys.readouterr().out.strip())
-    assert printed == tmp_path / "information-security-essentials-scorm12.zip"
-    assert zipfile.is_zipfile(printed)
+    printed = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert printed == [tmp_path / f"information-security-essentials-{standard}.zip" for standard in STANDARDS]
+    assert all(zipfile.is_zipfile(path) for path in printed)
+
+
+def test_command_builds_one_standard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--output", str(tmp_path), "--standard", "scorm2004"]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "information-security-essentials-scorm2004.zip")
+
+
+@pytest.mark.parametrize("standard", ["scorm12", "scorm2004"])
+def test_the_bridge_reads_the_same_course_in_each_standard(standard: str, tmp_path: Path) -> None:
+    with open_archive(build(tmp_path, standard)) as archive:
+        course, problems = read_bridge_course(archive)
+        found = [*problems, *preflight(archive, course)]
+    assert (course.identifier, course.title) == ("information-security-essentials", "Information security essentials")
+    assert [(unit.identifier, unit.mastery_score) for unit in course.units] == [(name, 0.8) for name in MODULES]
+    assert {problem.severity for problem in found} <= {"info"}
 
 
 # --- the source -------------------------------------------------------------

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from lrs_bridge.courseware.attempt_state import AttemptState, Learner
 from lrs_bridge.courseware.course import LaunchableUnit
 from lrs_bridge.courseware.runtime_wire import acknowledged, happened, read_commit
 from lrs_bridge.courseware.scorm12_rows import as_xapi_response
-from lrs_bridge.courseware.scorm12_runtime import AttemptState, Learner, close_stale, commit, first_cmi, proof_only
+from lrs_bridge.courseware.scorm12_runtime import close_stale, commit, first_cmi, proof_only
 from lrs_bridge.courseware.scorm12_values import as_timespan, believed, timespan
 from lrs_bridge.domain.runtime_events import Event
 from lrs_bridge.errors import RequestRefused

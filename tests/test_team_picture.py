@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -46,7 +45,7 @@ STATUS_OF = {
 
 def a_row(person: str, leader: str, reason: str, due: date | None = None) -> FeedRow:
     status = STATUS_OF.get(reason, "missing")
-    return replace(BLANK, employee_id=person, name=person, manager_id=leader, reason=reason, status=status, due=due)
+    return BLANK._replace(employee_id=person, name=person, manager_id=leader, reason=reason, status=status, due=due)
 
 
 def rows_of(text: str) -> list[FeedRow]:
@@ -198,7 +197,7 @@ def test_line() -> None:
 
 
 def worded(reason: str, **changes: object) -> str:
-    row = replace(a_row("p", "", reason), **changes)  # type: ignore[arg-type]
+    row = a_row("p", "", reason)._replace(**changes)  # type: ignore[arg-type]
     return " – ".join(status_words(row, TODAY, waived_until=date(2027, 3, 3) if reason == "waiver" else None))
 
 

@@ -304,6 +304,7 @@ def test_a_voiding_statement_cannot_be_voided(lrs_on_each: Caller) -> None:
 
 # --- finding
 
+AN_ID = "6f1c2b7e-0d3a-4c58-9e21-5b8a7d4f3c10"
 REGISTRATION = str(uuid4())
 OTHER_COURSE = "https://learn.example.com/courses/other"
 MAIL = {"mbox": "mailto:Ann@Example.com"}
@@ -393,8 +394,8 @@ def test_since_and_until_go_by_stored(lrs_on_each: Caller) -> None:
         ("agent=ann", ["agent, line 1, column 1"]),
         ('agent={"mbox":"ann"}', ["agent/mbox"]),
         ("verb=https://example.com/v&verb=https://example.com/w", ["verb"]),
-        (f"statementId={uuid4()}&voidedStatementId={uuid4()}", ["voidedStatementId"]),
-        (f"statementId={uuid4()}&verb=https://example.com/v", ["verb"]),
+        (f"statementId={AN_ID}&voidedStatementId={AN_ID}", ["voidedStatementId"]),
+        (f"statementId={AN_ID}&verb=https://example.com/v", ["verb"]),
         ("since=2026-01-01T00:00:00+00:00", ["since"]),
     ],
 )

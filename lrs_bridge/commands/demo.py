@@ -95,15 +95,15 @@ def _run(here: Demo, bridge: Bridge) -> None:
     _post(here, lms, package)
     _take_in_browser(lms)
     with progress("Judging every person and requirement") as tell:
-        tell(refresh(bridge), 0)
+        refresh(bridge, tell=tell)
     _print_summary(bridge)
     _print_links(here, bridge)
 
 
 def _prepare(here: Demo, bridge: Bridge) -> InstalledPackage:
     """Everything that HR and the LMS's admins bring: people, absences, the course, the requirements."""
-    with progress("Roster of 3,000 people in 14 countries"):
-        import_roster(bridge, company.roster_csv(here.today), source="demo-roster.csv")
+    with progress("Roster of 3,000 people in 14 countries") as tell:
+        import_roster(bridge, company.roster_csv(here.today), source="demo-roster.csv", tell=tell)
     with progress("Absences and exemptions"):
         import_absences(bridge, company.absences_csv(here.today), source="demo-absences.csv")
         import_exemptions(bridge, company.exemptions_csv(here.today), source="demo-exemptions.csv")

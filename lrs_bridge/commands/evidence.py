@@ -8,6 +8,7 @@ from uuid import UUID
 
 import click
 
+from lrs_bridge.commands import evidence_packs
 from lrs_bridge.commands.output import (
     console,
     format_option,
@@ -104,3 +105,6 @@ def withdraw(record_id: UUID, because: str, by: str, format_: str) -> None:
         print_json(record.as_plain())
     else:
         console.print(f"Withdrawn: {record.kind} of {record.employee_id} on {record.day}: {because}", markup=False)
+
+
+evidence_packs.add_to(evidence)

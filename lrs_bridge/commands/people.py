@@ -7,7 +7,15 @@ from pathlib import Path
 
 import click
 
-from lrs_bridge.commands.output import console, format_option, open_bridge, print_json, print_listing, print_problems
+from lrs_bridge.commands.output import (
+    console,
+    format_option,
+    open_bridge,
+    print_json,
+    print_listing,
+    print_problems,
+    progress,
+)
 from lrs_bridge.commands.roster_sources import sources
 from lrs_bridge.roster.column_names import OURS, PRESETS, read_mapping
 from lrs_bridge.roster.gates import ACCEPTABLE
@@ -55,7 +63,7 @@ def import_(
     names = PRESETS[preset] if preset else OURS
     if mapping:
         names = read_mapping(mapping.read_text("utf-8"), source=mapping.name, base=names)
-    with open_bridge() as bridge:
+    with open_bridge() as bridge, progress(f"Comparing and writing {file.name}") as tell:
         report = import_roster(
             bridge,
             file.read_bytes(),
@@ -64,6 +72,7 @@ def import_(
             as_of=as_of.date() if as_of else None,
             accept=accept,
             names=names,
+            tell=tell,
         )
     print_problems(report.file.problems)
     if format_ == "json":

@@ -54,6 +54,8 @@ def show(held_id: UUID, format_: str) -> None:
     if held.because:
         console.print(f"because: {held.because}", markup=False)
     print_json(held.corrected or held.statement)
+    for one in held.contents:
+        console.print(f"with {one.content_type}, {one.size:,} bytes, sha2 {one.sha2}", markup=False)
     print_problems(held.problems)
     if held.state == "waiting" and not held.problems:
         console.print(f"It is valid now: lrs-bridge statements quarantine replay {held.id}", markup=False)
@@ -117,7 +119,8 @@ def _why(held: Held) -> str:
 def _as_json(held: Held) -> dict[str, Any]:
     problems = {name: [one.as_dict() for one in getattr(held, name)] for name in ("problems", "arrived_with")}
     plain = ("id", "received", "sender", "state", "statement", "corrected", "because", "settled", "statement_id")
-    return {name: getattr(held, name) for name in plain} | problems
+    contents = [{"sha2": one.sha2, "content_type": one.content_type, "size": one.size} for one in held.contents]
+    return {name: getattr(held, name) for name in plain} | problems | {"contents": contents}
 
 
 def _replayed(one: Replayed) -> dict[str, Any]:

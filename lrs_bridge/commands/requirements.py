@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
+from lrs_bridge.commands.listing import print_rest
 from lrs_bridge.commands.output import console, format_option, open_bridge, print_json, print_listing, progress
 from lrs_bridge.commands.requirement_plans import plan_as_json, print_plan
 from lrs_bridge.domain.requirement_json import requirement_as_json
 from lrs_bridge.domain.requirements import Requirement
 from lrs_bridge.services import import_requirements as service
+from lrs_bridge.services.listings import PAGE, Slice, page_of
 from lrs_bridge.services.plan_requirements import plan_requirements
 
 COLUMNS = ("id", "version", "title", "authority", "modules")
@@ -50,11 +52,14 @@ def import_(file: Path, dry_run: bool, format_: str) -> None:
 
 @requirements.command("list")
 @click.argument("requirement_id", required=False)
+@click.option("--sort", default="", help="A column, the first by default; descending with a leading minus.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=PAGE, show_default=True, help="At most so many rows.")
+@click.option("--offset", type=click.IntRange(0), default=0, help="Skip so many rows.")
 @format_option
-def list_(requirement_id: str | None, format_: str) -> None:
+def list_(requirement_id: str | None, sort: str, limit: int, offset: int, format_: str) -> None:
     """List requirements in their newest version, or the versions of one.
 
-    Example: lrs-bridge requirements list security-essentials
+    Example: lrs-bridge requirements list --sort -version --limit 20
     """
     with open_bridge() as bridge:
         rows = (
@@ -62,7 +67,11 @@ def list_(requirement_id: str | None, format_: str) -> None:
             if requirement_id is None
             else [_version(stored) for stored in service.versions_of_requirement(bridge, requirement_id)]
         )
-    print_listing(format_, COLUMNS if requirement_id is None else VERSION_COLUMNS, rows)
+    columns = COLUMNS if requirement_id is None else VERSION_COLUMNS
+    page = page_of(rows, Slice(sort or columns[0], limit, offset), columns)
+    print_listing(format_, columns, page.items)
+    if format_ == "table":
+        print_rest(offset + len(page.items), page.total)
 
 
 def _newest(item: Requirement) -> dict[str, Any]:

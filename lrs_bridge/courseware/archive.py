@@ -63,6 +63,11 @@ class Archive:
         """The entry whose name differs at most in case and in the way its accents are written."""
         return self._by_key.get(collision_key(name))
 
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether a folder was left out of every name."""
+        return any(normal(decoded(info)[0]) != name for name, info in self._entries.items())
+
     def size(self, name: str) -> int:
         return self._entries[name].file_size
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote
 
 
@@ -14,6 +15,10 @@ class LaunchableUnit:
     ``href`` is the name of a file in the archive; ``parameters`` is ready to follow its URL: empty, or a query and
     a fragment with their ``?`` and ``#``. ``mastery_score`` is scaled 0…1, ``mastery_raw`` what the manifest says.
     ``reports`` is false for a unit that the standard lets be launched but that never speaks to an LMS.
+    ``activity`` is the IRI that the package itself gives the unit; ``address`` stands in place of ``href`` where the
+    unit starts on another server; ``max_score`` is what a raw score of the unit is out of.
+    ``completion_threshold`` and ``content_completes`` are SCORM 2004's: how much progress completes the unit, and that
+    nobody but its content may call it completed.
     """
 
     identifier: str
@@ -30,6 +35,12 @@ class LaunchableUnit:
     order: int = 0
     visible: bool = True
     reports: bool = True
+    activity: str = ""
+    activity_type: str = ""
+    address: str = ""
+    max_score: float | None = None
+    completion_threshold: float | None = None
+    content_completes: bool = False
 
     @property
     def url(self) -> str:
@@ -39,12 +50,13 @@ class LaunchableUnit:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A line of the table of contents: a heading, a unit (by identifier), or both."""
+    """A line of the table of contents: a heading, a unit (by identifier), or both. ``identifier`` is its item's."""
 
     title: str
     unit: str = ""
     visible: bool = True
     children: tuple[Section, ...] = ()
+    identifier: str = ""
 
     def walk(self) -> Iterator[Section]:
         yield self
@@ -53,8 +65,18 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class DescribedActivity:
+    """What a package says of an activity that statements may be about; texts by language tag."""
+
+    id: str
+    type: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
-    """A package's manifest, read."""
+    """A package's manifest, read. ``activity_tree`` is what the sequencing of SCORM 2004 works on; else empty."""
 
     identifier: str
     title: str
@@ -64,3 +86,5 @@ class Course:
     structure: tuple[Section, ...] = ()
     description: str = ""
     language: str = ""
+    activity_tree: Mapping[str, Any] = field(default_factory=dict)
+    activities: tuple[DescribedActivity, ...] = ()

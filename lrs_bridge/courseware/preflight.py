@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+from lrs_bridge.courseware import aicc, cmi5, scorm2004, tincan_packages
 from lrs_bridge.courseware.archive import MIB, Archive
 from lrs_bridge.courseware.course import Course, LaunchableUnit
 from lrs_bridge.courseware.entry_names import shown
@@ -18,6 +19,12 @@ LARGE_UNIT = 50 * MIB
 WORDS_PER_MINUTE = 200
 LONG_UNIT_MINUTES = 20
 NEVER_REPORTS = "No file of this package ever reports a completion: learners would never become compliant"
+SPEAKS: Mapping[str, Callable[[Source], bool]] = {
+    aicc.STANDARD: lambda source: source.calls_aicc,
+    cmi5.STANDARD: lambda source: source.calls_xapi,
+    tincan_packages.STANDARD: lambda source: source.calls_xapi,
+}
+"""Standards that a page speaks without a runtime around it, and how one sees that a file does."""
 SWITCH_ON = "Publish it again for SCORM 1.2 with tracking of completion and score switched on"
 
 
@@ -37,9 +44,14 @@ def preflight(archive: Archive, course: Course) -> list[Problem]:
 
 
 def _reporting(found: Survey, course: Course) -> Iterator[Problem]:
-    """Whether a result will ever arrive; the calls looked for are those of SCORM 1.2."""
+    """Whether a result will ever arrive; the calls looked for are those of the course's standard."""
     sources = found.sources.values()
-    if not any(source.calls_scorm12 or source.sets_status for source in sources):
+    if course.standard in SPEAKS:
+        yield from _speechless(found, course)
+        return
+    if course.standard.startswith(scorm2004.STANDARD):
+        yield from _speechless_2004(found)
+    elif not any(source.calls_scorm12 or source.sets_status for source in sources):
         yield _never_reports(found)
     elif not any(source.sets_status for source in sources):
         yield warning("", "the package opens a connection to the LMS, but no file of it ever names a completion "
@@ -47,6 +59,30 @@ def _reporting(found: Survey, course: Course) -> Iterator[Problem]:
                       "SCORM 1.2 RTE 3.4.4")  # fmt: skip
     else:
         yield from _silent_units(found, course)
+
+
+def _speechless(found: Survey, course: Course) -> Iterator[Problem]:
+    """A unit on another server reports from there; one of the package needs a file that can."""
+    if all(unit.address for unit in course.units) or any(map(SPEAKS[course.standard], found.sources.values())):
+        return
+    scripts = sorted({_host(path) for path, _ in _loads_from_elsewhere(found)})
+    where = f"; it may come from what it loads from {listed(scripts)}" if scripts else ""
+    yield warning("", f"No file of this package that could be read speaks {course.standard}: its learners may never "
+                  f"become compliant{where}", "Try one learner's completion before you assign it")  # fmt: skip
+
+
+def _speechless_2004(found: Survey) -> Iterator[Problem]:
+    """A unit that only opens and ends its session is completed (SN, UP.4): it has to do that much."""
+    sources = found.sources.values()
+    if any(source.calls_scorm2004 for source in sources):
+        return
+    scripts = sorted({_host(path) for path, _ in _loads_from_elsewhere(found)})
+    if any(source.calls_scorm12 for source in sources):
+        where = ". Its files speak SCORM 1.2, though the manifest says SCORM 2004"
+    else:
+        where = f"; it may come from what it loads from {listed(scripts)}" if scripts else ""
+    yield warning("", f"No file of this package that could be read speaks SCORM 2004: its learners may never become "
+                  f"compliant{where}", "Try one learner's completion before you assign it")  # fmt: skip
 
 
 def _never_reports(found: Survey) -> Problem:

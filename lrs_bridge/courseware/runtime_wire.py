@@ -8,15 +8,19 @@ Request, ``Content-Type: application/json``, below 8 MiB, no cookies::
 ``sequence`` rises strictly within a launch; the first is 1 and is sent at LMSInitialize, often with an empty ``cmi``.
 ``cmi`` holds, flat, what changed since the last sequence, as absolute values; a row of interactions or objectives
 is whole. Numbers may be missing: a page that closes sends what is still unsent as one commit under the last number.
-``final`` is LMSFinish. ``client_time`` is when the change happened and ``sent_at`` when the request left, both by the
-learner's clock: only their difference is used (see ``happened``). ``replay`` marks work found in the browser's journal
-when the player loads; its ``launch`` may be an earlier one of the same attempt.
+``final`` is LMSFinish or Terminate. ``client_time`` is when the change happened and ``sent_at`` when the request left,
+both by the learner's clock: only their difference is used (see ``happened``). ``replay`` marks work found in the
+browser's journal when the player loads; its ``launch`` may be an earlier one of the same attempt.
+
+In a sequenced course (SCORM 2004) ``"sequencing"`` says where the player's sequencer stands, when that has changed:
+``{"state": "<its own text, empty when the course's session has ended>", "objectives": {…}, "shared_data": {…}}``.
+``"session": false`` marks a commit that holds nothing else, because the unit itself has not spoken.
 
 Answers. Who acts is the token's learner; a ``launch`` that is not of the token's attempt is refused (403):
 
 200  ``{"acknowledged": 3}``, only when the commit is durable, and also for one that was applied before (same launch,
      no higher sequence). With ``replay`` it also holds ``"cmi"``: the initial CMI as it is now, because the player
-     starts the course only after its replay. ``"commit_url"`` renews the token's path.
+     starts the course only after its replay; and ``"sequencing"`` likewise. ``"commit_url"`` renews the token's path.
 400 413 422  ``{"refused": 3, "reason": "words"}``: this commit can never be taken; the player goes on with the next.
 403 410  the launch is over or was never good: the player stops and says so; its journal stays for the next launch.
 409  ``{"superseded": true}``: the attempt was opened elsewhere; the player stops.
@@ -37,6 +41,16 @@ from lrs_bridge.errors import Problem, RequestRefused
 BODY_LIMIT: Final = 8 * 1024 * 1024
 SEQUENCE_LIMIT: Final = 1_000_000_000
 TEXT_LIMIT: Final = 100
+STATE_LIMIT: Final = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SequencingMessage:
+    """Where the sequencer stands; an empty ``state`` says that the session of the course has ended."""
+
+    state: str
+    objectives: Mapping[str, Any]
+    shared_data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,9 @@ class CommitMessage:
     age: timedelta
     """How long before it was sent the change happened."""
     replay: bool
+    sequencing: SequencingMessage | None = None
+    session: bool = True
+    """False where only ``sequencing`` is said."""
 
 
 def read_commit(body: Any) -> CommitMessage:
@@ -62,8 +79,26 @@ def read_commit(body: Any) -> CommitMessage:
     if problems:
         raise RequestRefused("The commit cannot be read", problems=problems)
     return CommitMessage(
-        body["launch"], body["sequence"], body["final"], body["cmi"], _age(body), bool(body.get("replay"))
+        launch=body["launch"],
+        sequence=body["sequence"],
+        final=body["final"],
+        cmi=body["cmi"],
+        age=_age(body),
+        replay=bool(body.get("replay")),
+        sequencing=SequencingMessage(**body["sequencing"]) if body.get("sequencing") else None,
+        session=body.get("session") is not False,
     )
+
+
+def _is_sequencing(value: Any) -> bool:
+    """Absent, or whole: a text, and two objects. NUL has no place in any of it."""
+    if value is None:
+        return True
+    if not isinstance(value, Mapping) or set(value) != {"state", "objectives", "shared_data"}:
+        return False
+    state = value["state"]
+    kept = all(isinstance(value[name], Mapping) for name in ("objectives", "shared_data"))
+    return kept and isinstance(state, str) and len(state) <= STATE_LIMIT and "\0" not in state
 
 
 _EXPECTED: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
@@ -71,14 +106,21 @@ _EXPECTED: Final[dict[str, tuple[Callable[[Any], bool], str]]] = {
     "sequence": (lambda value: type(value) is int and 0 < value <= SEQUENCE_LIMIT, "a whole number from 1"),
     "final": (lambda value: isinstance(value, bool), "true or false"),
     "cmi": (lambda value: isinstance(value, Mapping), "an object"),
+    "sequencing": (_is_sequencing, "absent, or an object of state, objectives and shared_data"),
 }
 
 
 def acknowledged(
-    message: CommitMessage, *, cmi: Mapping[str, str] | None = None, commit_url: str = ""
+    message: CommitMessage,
+    *,
+    cmi: Mapping[str, str] | None = None,
+    sequencing: Mapping[str, Any] | None = None,
+    commit_url: str = "",
 ) -> dict[str, Any]:
     """The body of a 200. ``cmi`` is what ``first_cmi`` says after the commit, wanted when it was a replay."""
-    more = {"cmi": dict(cmi) if cmi is not None and message.replay else None, "commit_url": commit_url}
+    more: dict[str, Any] = {"commit_url": commit_url}
+    if message.replay:
+        more |= {"cmi": dict(cmi or {}), "sequencing": dict(sequencing or {})}
     return {"acknowledged": message.sequence} | {name: value for name, value in more.items() if value}
 
 

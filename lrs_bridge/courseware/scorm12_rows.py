@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from lrs_bridge.courseware.scorm12_values import decimal, timespan
+from lrs_bridge.courseware.cmi_rows import Row, rows
+from lrs_bridge.courseware.cmi_values import decimal
+from lrs_bridge.courseware.scorm12_values import timespan
 from lrs_bridge.domain.runtime_events import Event, EventKind, Interaction, Score
 
-ROW: Final = re.compile(r"cmi\.(interactions|objectives)\.(\d+)\.(.+)")
-Row = dict[str, str]
 SUCCESS: Final = {"correct": True, "wrong": False}
 TRUE_FALSE: Final = {"t": "true", "1": "true", "f": "false", "0": "false"}
 # In 1.2 a list is written with commas, a set may stand in braces, and a match has a period (RTE 1.2, 3.4.7).
 LISTS: Final = frozenset({"choice", "sequencing", "matching", "performance"})
-
-
-def rows(cmi: Mapping[str, str], table: str) -> dict[int, Row]:
-    """The rows of ``interactions`` or ``objectives`` by their index, in order."""
-    found: dict[int, Row] = {}
-    for element, value in cmi.items():
-        match = ROW.fullmatch(element)
-        if match and match[1] == table:
-            found.setdefault(int(match[2]), {})[match[3]] = value
-    return dict(sorted(found.items()))
-
-
-def merged(before: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
-    """``before`` with ``changes``. A row whose id is said again is said whole: nothing of the old row stays in it."""
-    restated = {element.removesuffix("id") for element in changes if ROW.fullmatch(element) and _is_row_id(element)}
-    kept = {element: value for element, value in before.items() if _row_prefix(element) not in restated}
-    return kept | dict(changes)
-
-
-def _is_row_id(element: str) -> bool:
-    return element.count(".") == 3 and element.endswith(".id")
-
-
-def _row_prefix(element: str) -> str:
-    return ".".join(element.split(".", 3)[:3]) + "."
 
 
 def answers(before: Mapping[str, str], after: Mapping[str, str], at: datetime) -> Iterator[Event]:
@@ -50,6 +24,13 @@ def answers(before: Mapping[str, str], after: Mapping[str, str], at: datetime) -
         answered = "id" in row and (row.get("student_response") or row.get("result"))
         if answered and row != old.get(index):
             yield Event(EventKind.RESPONDED, at, key=str(index), interaction=_interaction(row))
+
+
+def comments(before: Mapping[str, str], after: Mapping[str, str], at: datetime) -> Iterator[Event]:
+    """What was added: in 1.2 each comment is appended to the ones before (RTE 1.2, cmi.comments)."""
+    added = after.get("cmi.comments", "").removeprefix(before.get("cmi.comments", ""))
+    if added:
+        yield Event(EventKind.COMMENTED, at, comment=added)
 
 
 def _interaction(row: Row) -> Interaction:

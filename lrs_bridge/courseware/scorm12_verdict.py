@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from lrs_bridge.courseware.cmi_values import decimal
 from lrs_bridge.courseware.course import LaunchableUnit
-from lrs_bridge.courseware.scorm12_values import FINISHED, decimal
+from lrs_bridge.courseware.scorm12_values import FINISHED
 
 UNTOUCHED: Final = "not attempted"
 LEFT_FOR_GOOD: Final = frozenset({"", "logout"})

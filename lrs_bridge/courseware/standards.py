@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lrs_bridge.courseware import imscp, scorm12
+from lrs_bridge.courseware import aicc, cmi5, imscp, scorm12, scorm2004, tincan_packages
 from lrs_bridge.courseware.archive import Archive
 from lrs_bridge.courseware.course import Course
 from lrs_bridge.courseware.entry_names import shown
@@ -20,7 +20,13 @@ class Standard(NamedTuple):
     read: Callable[[Archive], tuple[Course, list[Problem]]]
 
 
-STANDARDS = (Standard(scorm12.STANDARD, scorm12.recognises, scorm12.read),)
+STANDARDS = (
+    Standard(scorm12.STANDARD, scorm12.recognises, scorm12.read),
+    Standard(scorm2004.STANDARD, scorm2004.recognises, scorm2004.read),
+    Standard(cmi5.STANDARD, cmi5.recognises, cmi5.read),
+    Standard(tincan_packages.STANDARD, tincan_packages.recognises, tincan_packages.read),
+    Standard(aicc.STANDARD, aicc.recognises, aicc.read),
+)
 # Files that mark a package of a standard, at its top level.
 MARKERS = {
     imscp.MANIFEST: "SCORM",

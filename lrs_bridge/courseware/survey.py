@@ -21,6 +21,8 @@ TOTAL_LIMIT = 192 * MIB
 SCORM12_CALL = re.compile(r"\bLMS(Initialize|SetValue|GetValue|Finish|Commit)\b")
 SCORM12_STATUS = re.compile(r"\blesson_status\b")
 SCORM2004_CALL = re.compile(r"\bAPI_1484_11\b|cmi\.(completion|success)_status\b")
+AICC_CALL = re.compile(r"\b(AICC_URL|AICC_SID|PutParam|ExitAU)\b", re.IGNORECASE)
+XAPI_CALL = re.compile(r"X-Experience-API-Version|\b(sendStatements?|XAPIWrapper|TinCan)\b")
 UNLOAD = re.compile(r"\bon(before)?unload\b|[\"'](before)?unload[\"']")
 SYNCHRONOUS = re.compile(r"""\.open\(\s*["'](?:GET|POST|PUT)["']\s*,[^;]{0,200}?,\s*(?:false|!1)\s*[,)]""")
 REMOVED = (
@@ -42,6 +44,8 @@ class Source:
     calls_scorm12: bool
     sets_status: bool
     calls_scorm2004: bool
+    calls_aicc: bool
+    calls_xapi: bool
     faults: tuple[str, ...]
 
 
@@ -62,7 +66,8 @@ class Survey:
         return self._closure({unit.href, *unit.files}, follow_links=False)
 
     def _closure(self, names: set[str], *, follow_links: bool) -> set[str]:
-        found, waiting = set(names), list(names)
+        found = names - {""}  # of a unit that starts on another server
+        waiting = list(found)
         while waiting:
             source = self.sources.get(waiting.pop())
             if source is None:
@@ -102,6 +107,8 @@ def _source(archive: Archive, name: str, text: str) -> Source:
         calls_scorm12=bool(SCORM12_CALL.search(text)),
         sets_status=bool(SCORM12_STATUS.search(text)),
         calls_scorm2004=bool(SCORM2004_CALL.search(text)),
+        calls_aicc=bool(AICC_CALL.search(text)),
+        calls_xapi=bool(XAPI_CALL.search(text)),
         faults=_faults(text),
     )
 

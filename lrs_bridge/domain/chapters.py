@@ -66,6 +66,9 @@ class Chapter:
         """From when on evidence counts on ``day``: by the stay begun last, the first one before any has begun. A
         follow-up follows: nothing from before the day it follows counts.
         """
+        requirement = self.assignment.requirement
+        if requirement.look_back is None and requirement.follow_up is None:
+            return date.min
         since = self.assignment.follows or date.min
         if self._look_back and (entries := self.assignment.entries):
             firsts = [entry.period.first for entry in entries]

@@ -25,7 +25,10 @@ class Period:
 
 def covering(periods: Iterable[Period], day: date) -> Period | None:
     """The first period that covers ``day``."""
-    return next((period for period in periods if period.covers(day)), None)
+    for period in periods:
+        if period.first <= day and (period.last is None or day <= period.last):
+            return period
+    return None
 
 
 def add_months(anchor: date, months: int) -> date:
@@ -49,6 +52,8 @@ def local_date(instant: datetime, zone: str) -> date:
 
 def bridged(periods: Sequence[Period], gap_days: int) -> list[Period]:
     """Periods in order, those at most ``gap_days`` apart (or overlapping) joined into one."""
+    if len(periods) < 2:
+        return list(periods)
     joined: list[Period] = []
     for period in sorted(periods, key=lambda p: p.first):
         before = joined[-1] if joined else None
@@ -67,7 +72,7 @@ def is_endless(day: date) -> bool:
 
 def plus_days(day: date, days: int) -> date:
     """``days`` later, held at the end of the calendar."""
-    return date.max if is_endless(day) else day + timedelta(days)
+    return date.max if day > _FAR else day + timedelta(days)
 
 
 def stretches(days: Iterable[date], last: date | None) -> list[Period]:
@@ -80,12 +85,10 @@ def stretches(days: Iterable[date], last: date | None) -> list[Period]:
 def overlap(one: Period, other: Period) -> Period | None:
     """The days that both cover."""
     first = max(one.first, other.first)
-    lasts = [period.last for period in (one, other) if period.last is not None]
-    last = min(lasts, default=None)
+    last = other.last if one.last is None else one.last if other.last is None else min(one.last, other.last)
     return Period(first, last) if last is None or first <= last else None
 
 
 def intersection(ones: Iterable[Period], others: Sequence[Period]) -> list[Period]:
     """The stretches covered by a period of each side."""
-    shared = (overlap(one, other) for one in ones for other in others)
-    return [period for period in shared if period is not None]
+    return [shared for one in ones for other in others if (shared := overlap(one, other)) is not None]

@@ -11,10 +11,12 @@ class EventKind(StrEnum):
     INITIALIZED = "initialized"
     RESUMED = "resumed"
     SCORED = "scored"
+    PROGRESSED = "progressed"
     COMPLETED = "completed"
     PASSED = "passed"
     FAILED = "failed"
     RESPONDED = "responded"
+    COMMENTED = "commented"
     SUSPENDED = "suspended"
     TERMINATED = "terminated"
 
@@ -40,11 +42,13 @@ class Interaction:
     success: bool | None = None
     raw_result: float | None = None
     latency: timedelta | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change. ``key`` tells apart events of one kind in one commit; ``objective`` is set where it is about one.
+    """One change. ``key`` tells apart events of one kind in one commit; ``objective`` is set where it is about one,
+    and ``comment`` where the learner wrote one.
 
     ``completion``, ``success`` and ``score`` are the state after the change; ``duration`` is the session's.
     """
@@ -58,3 +62,4 @@ class Event:
     duration: timedelta | None = None
     interaction: Interaction | None = None
     objective: str = ""
+    comment: str = ""

@@ -100,6 +100,19 @@ class PackStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class PackIdentity:
+    """An account or address that was held to be this person's, from when until when, and how that was known."""
+
+    employee_id: str
+    ifi: str
+    tier: str
+    how: str
+    since: date | None
+    until: date | None
+    recorded: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PackExemption:
     """A waiver, an individual due date (extension) or an absence, as it was believed. ``requirement`` empty: all.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from hashlib import sha256
 from tempfile import SpooledTemporaryFile
@@ -32,8 +32,8 @@ class PackFile:
 class PackArchive:
     """Files are added once each; ``seal`` writes the manifest of their digests and its signature, and ends it."""
 
-    def __init__(self, target: IO[bytes]) -> None:
-        self._zip = ZipFile(target, "w")
+    def __init__(self, target: IO[bytes], files: ExitStack) -> None:
+        self._zip = files.enter_context(ZipFile(target, "w"))
         self._files: list[PackFile] = []
 
     def add(self, path: str, pieces: Iterable[bytes]) -> None:
@@ -67,11 +67,10 @@ def _info(path: str) -> ZipInfo:
 class Listing:
     """A list that is written while it grows, as JSON and as rows of a table: memory does not grow with it."""
 
-    def __init__(self, row: Callable[[Any], str]) -> None:
+    def __init__(self, row: Callable[[Any], str], files: ExitStack) -> None:
         self.count = 0
         self._row = row
-        self._json: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)
-        self._rows: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)
+        self._json, self._rows = _spool(files), _spool(files)
 
     def add(self, item: Any) -> None:
         self._json.write((b",\n" if self.count else b"") + as_json(item))
@@ -87,6 +86,10 @@ class Listing:
     def rows(self) -> Iterator[bytes]:
         """Once, at the end."""
         yield from _taken(self._rows)
+
+
+def _spool(files: ExitStack) -> IO[bytes]:
+    return files.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
 
 
 def _taken(spool: IO[bytes]) -> Iterator[bytes]:

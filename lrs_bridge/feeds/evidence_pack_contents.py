@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from lrs_bridge.feeds import evidence_pack_rows as rows
@@ -33,20 +34,24 @@ PARTS = (
     _Part("statements", "Statements", "What the statuses rest on, and what was left out. Each file is the statement as "
           "the Learning Record Store answers it. Instants are those of the store's clock, but for when it happened: "
           "that is the sender's.", "Statement|Person|Activity|Outcome|When", "There is none."),
+    _Part("identities", "Whose the statements are", "What was held to be the account or address of those who have "
+          "statements here. A launch by this installation is proof by itself: it stands under log-on evidence.",
+          "Person|Account or address|How it was known|When theirs|Recorded", "There is none."),
     _Part("exemptions", "Exemptions", "Waivers, own due dates and absences as they were held true.",
           "Person|What|Requirement|Days|By|Recorded", "There is none."),
     _Part("requirements", "Versions of the requirements", "A status names the version that it was judged by. Those on "
           "which others depend are here too.", "Version|Title|From|Recorded", "There is none."),
     _Part("packages", "Course packages", "Those that hold what is asked, by the SHA-256 of the file that was "
-          "installed.", "Package|SHA-256|When|State|Activities", "What is asked is in no package of this installation."),
+          "installed.", "Package|SHA-256|When|State|Activities", "What is asked is in no package here."),
     _Part("launches", "Log-on evidence", "Who let whom into what, and when. The files for programs have each report of "
           "a session with its SHA-256.", "Who|What|Asked by|Session|Registration",
           "Nobody was let in by this installation."),
     _Part("rosters", "Rosters", "What HR gave, by the SHA-256 of each file, with the gates that held it and that "
           "somebody accepted.", "Roster|SHA-256|Received|Gates|Here", "There is none."),
 )  # fmt: skip
-ROWS = {
+ROWS: Mapping[str, Callable[[Any], str]] = {
     "statements": rows.statement_row,
+    "identities": rows.identity_row,
     "exemptions": rows.exemption_row,
     "requirements": rows.version_row,
     "packages": rows.package_row,
@@ -66,10 +71,16 @@ class PackContents:
     listings: dict[str, Listing] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, head: PackHead, target: IO[bytes], titles: Mapping[str, str]) -> PackContents:
-        status_row = rows.status_row if head.kind == "person" else rows.asked_row
-        listings = {part.name: Listing(({"statuses": status_row} | ROWS)[part.name]) for part in PARTS}
-        return cls(head, PackArchive(target), titles, listings=listings)
+    def of(cls, head: PackHead, target: IO[bytes], titles: Mapping[str, str], files: ExitStack) -> PackContents:
+        """``files`` closes what is open for it meanwhile."""
+        written = {**ROWS, "statuses": rows.status_row if head.kind == "person" else rows.asked_row}
+        listings = {part.name: Listing(written[part.name], files) for part in PARTS}
+        return cls(head, PackArchive(target, files), titles, listings=listings)
+
+    @property
+    def asked(self) -> set[str]:
+        """The requirements that ask something of somebody here."""
+        return {key for key, standing in self.standings.items() if set(standing.statuses) - {"not_asked", "late"}}
 
     def add(self, name: str, item: object) -> None:
         self.listings[name].add(item)

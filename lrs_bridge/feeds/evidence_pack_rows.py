@@ -13,6 +13,7 @@ from lrs_bridge.domain.actors import ActorKey
 from lrs_bridge.domain.explanations import ModuleShown
 from lrs_bridge.feeds.evidence_pack import (
     PackExemption,
+    PackIdentity,
     PackLaunch,
     PackPackage,
     PackRoster,
@@ -35,7 +36,7 @@ def code(value: Any) -> str:
 
 
 def instant(when: datetime | None) -> str:
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f} UTC" if when else ""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if when else ""
 
 
 def cells(*found: str) -> str:
@@ -132,6 +133,17 @@ def statement_row(statement: PackStatement) -> str:
 
 def _when(words: str, when: datetime | None) -> str:
     return f"{words} {instant(when)}" if when else ""
+
+
+def identity_row(identity: PackIdentity) -> str:
+    days = (_day("from", identity.since), _day("to", identity.until))
+    return cells(
+        code(identity.employee_id),
+        code(identity.ifi),
+        html.escape(identity.how),
+        lines(days) or "at any time",
+        instant(identity.recorded),
+    )
 
 
 def exemption_row(exemption: PackExemption) -> str:

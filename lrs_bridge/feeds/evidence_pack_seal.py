@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from joserfc import jws
@@ -14,7 +14,7 @@ from joserfc.jwk import OKPKey
 
 from lrs_bridge.errors import Refused
 
-ALGORITHM = "Ed25519"
+ALGORITHM: Literal["Ed25519"] = "Ed25519"
 PEM_START = b"-----BEGIN"
 SIGNATURE_LENGTH = 86
 _DETACHED = re.compile(rb"[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{%d}\n" % SIGNATURE_LENGTH)
@@ -25,7 +25,7 @@ def seal(manifest: bytes, key: OKPKey) -> bytes:
     """``header..signature`` in one line; the same manifest and key give the same bytes."""
     header = {"alg": ALGORITHM, "kid": key.thumbprint()}
     whole = jws.serialize_compact(header, manifest, key, algorithms=[ALGORITHM])
-    return jws.detach_compact_content(whole).encode() + b"\n"
+    return jws.detach_content(whole).encode() + b"\n"
 
 
 def signer_named(sealed: bytes) -> str:

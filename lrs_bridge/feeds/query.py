@@ -94,6 +94,11 @@ class FeedQuery:
         for name in given:
             yield Problem(name, "has no place beside delta, which tells all changes until now", "Leave one of them out")
 
+    @property
+    def keeps_all(self) -> bool:
+        """Whether no column is asked for, so that no row need be looked at."""
+        return not any(getattr(self, name) for name in ("employee", "due_from", "due_until", *EQUAL))
+
     def keeps(self, row: FeedRow) -> bool:
         if self.due_from or self.due_until:
             due = row.due

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRow:
+class FeedRow(NamedTuple):
     """Dates are whole local dates of the person; ``evidence`` holds ids of statements or records."""
 
     employee_id: str
@@ -32,7 +31,9 @@ class FeedRow:
     evidence: tuple[str, ...]
 
 
-COLUMNS = tuple(field.name for field in fields(FeedRow))
+COLUMNS = FeedRow._fields
+OF_THE_PERSON = COLUMNS.index("requirement")
+"""So many columns say who it is; the others are the status."""
 
 
 @dataclass(frozen=True, slots=True)

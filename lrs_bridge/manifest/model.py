@@ -12,7 +12,7 @@ class Built:
 
     xapi_versions: frozenset[str] = frozenset({"1.0.3", "2.0.0"})
     xapi_auth: frozenset[str] = frozenset({"basic", "oauth2"})
-    standards: frozenset[str] = frozenset({"scorm12"})
+    standards: frozenset[str] = frozenset({"scorm12", "xapi", "aicc", "cmi5"})
     feeds: frozenset[str] = frozenset({"compliance", "aggregates"})
     formats: frozenset[str] = frozenset({"json", "csv", "xlsx", "atom", "ics", "parquet"})
     tables: Mapping[str, frozenset[str]] = field(
@@ -23,8 +23,10 @@ class Built:
     endpoints: Mapping[str, str] = field(
         default_factory=lambda: {
             "launches": "public",
+            "cmi5": "public",
             "absences": "public",
             "evidence": "public",
+            "evidence-packs": "public",
             "identities": "public",
             "health": "public",
             "metrics": "public",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -29,6 +30,8 @@ class ReportingLines:
 
     people: tuple[PersonRecord, ...]
     delegations: tuple[Delegation, ...] = ()
+    meant: Mapping[str, str] = field(default_factory=dict)
+    """Employee ids of records that were merged → whose they are."""
     _days: dict[date, Organisation] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -53,7 +56,7 @@ def tree_of(organisation: ReportingLines, manager: str, on: date) -> frozenset[s
 
     Everybody below them; the teams of vacant managers for whom they act; the trees of those who named them delegate.
     """
-    today = organisation.on(on)
+    today, manager = organisation.on(on), organisation.meant.get(manager, manager)
     seen = today.with_all_below(today.team_of(manager))
     for delegation in organisation.delegations_on(on):
         if delegation.delegate_id == manager and today.employs(manager):

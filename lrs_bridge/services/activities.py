@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 import sqlalchemy as sa
 
+from lrs_bridge.courseware.course import DescribedActivity
 from lrs_bridge.domain.actors import LONGEST_REMEMBERED, ActorKey, digest_key
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.storage import activities as store
@@ -64,6 +65,17 @@ def learn(connection: sa.Connection, news: Iterable[News], *, at: datetime) -> N
         store.define_activities(connection, told, merge_definition, at=at)
     if names:
         store.name_agents(connection, names, at=at)
+
+
+def describe(connection: sa.Connection, described: Iterable[DescribedActivity], *, at: datetime) -> None:
+    """What an installed package says of its activities, as if a statement had told it."""
+    told: dict[UUID, list[Told]] = {}
+    for activity in described:
+        parts = {"type": activity.type, "name": dict(activity.names), "description": dict(activity.descriptions)}
+        if definition := {name: part for name, part in parts.items() if part}:
+            told.setdefault(digest_key(activity.id), []).append((activity.id, definition))
+    if told:
+        store.define_activities(connection, told, merge_definition, at=at)
 
 
 def remember(remembered: Remembered, news: Iterable[News]) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from lrs_bridge.errors import Problem, StatementRefused
 from lrs_bridge.services.activities import NOTHING_NEW, News, news_of
 from lrs_bridge.services.credentials import UNBOUNDED, refuse_outside
-from lrs_bridge.services.receive_attachments import Received
+from lrs_bridge.services.receive_attachments import Received, draft_of
 from lrs_bridge.storage.activities import Remembered
 from lrs_bridge.xapi.bounds import Bounds
 from lrs_bridge.xapi.faults import Telling, under
@@ -71,6 +71,8 @@ def admit(statements: Sequence[Any], by: Recorder, remembered: Remembered, recei
         problems = [problem for item in refused for problem in item.problems] + list(telling.last_words())
         raise StatementRefused("The statements are not valid xAPI; none was stored", problems=problems)
     refuse_outside([problem for item in admitted for problem in by.bounds.statement_problems(item.statement)])
+    if strays := received.strays(statements):  # of a compat sender: kept, though no statement has them
+        refused.append(Quarantined(draft_of(strays), tuple(problem for each in strays for problem in each.problems)))
     return Batch(admitted, refused, by, received)
 
 
@@ -85,6 +87,7 @@ def _admit(
         problems = validate_statement(statement, version=by.version, pointer=pointer)
         if not problems:
             problems = list(under(pointer, tuple(received.problems(statement, version=by.version))))
+            problems += received.part_problems(statement)
         statement_id = uuid4() if problems else _id_of(statement)
         if statement_id in admitted:
             problems = [_repeat(statement_id, pointer)]

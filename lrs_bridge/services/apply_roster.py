@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,10 @@ from lrs_bridge.roster.plan import KnownPerson, RosterChange, RosterPlan
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.storage import rosters
 from lrs_bridge.storage.facts import mark_dirty
-from lrs_bridge.storage.people import person_key
+from lrs_bridge.storage.people import chunks, person_key
 from lrs_bridge.storage.schema import people as tables
+
+Tell = Callable[[int, int], object]
 
 
 def apply_plan(
@@ -26,18 +28,32 @@ def apply_plan(
     import_id: UUID,
     *,
     at: datetime,
+    tell: Tell | None = None,
 ) -> set[UUID]:
-    """Write every change; returns the actor keys whose statements may now be another person's."""
-    joiners = [change for change in plan.changes if change.kind == "joiner"]
-    _write_joiners(connection, joiners, at)
+    """Write every change; returns the actor keys whose statements may now be another person's.
+
+    ``tell`` is told how many changes are written and how many there are.
+    """
+    done = 0
+    for joiners in chunks(change for change in plan.changes if change.kind == "joiner"):
+        _write_joiners(connection, joiners, at)
+        done += len(joiners)
+        _told(tell, done, len(plan.changes))
     current = dict(known)
-    for change in plan.changes:
-        if change.kind != "joiner":
+    for others in chunks(change for change in plan.changes if change.kind != "joiner"):
+        for change in others:
             current[change.employee_id] = _write_change(connection, change, current[change.employee_id], at)
+        done += len(others)
+        _told(tell, done, len(plan.changes))
     keys = _write_identities(bridge, connection, plan, at)
     _write_history(connection, plan.changes, import_id)
     mark_dirty(connection, {person_key(change.employee_id) for change in plan.changes}, at=at)
     return keys
+
+
+def _told(tell: Tell | None, done: int, most: int) -> None:
+    if tell:
+        tell(done, most)
 
 
 def complete_accounts(bridge: Bridge, connection: sa.Connection, *, at: datetime) -> set[UUID]:

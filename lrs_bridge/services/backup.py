@@ -1,4 +1,4 @@
-"""One file that holds everything: the database as it was at one moment, course files, attachments, the signing key.
+"""One file that holds everything: the database as it was at one moment, course files, attachments, the signing keys.
 
 A compressed tar, written in one pass while the server runs, its manifest of digests last: a file that was cut off has
 none. The database goes first. Files are only ever added, so those written after it hold all that it names.
@@ -23,6 +23,7 @@ import orjson
 from lrs_bridge import __version__
 from lrs_bridge.errors import Refused, Unavailable
 from lrs_bridge.services.bridge import Bridge
+from lrs_bridge.services.evidence_keys import key_files
 from lrs_bridge.storage.dumps import dump_database
 from lrs_bridge.storage.revisions import revision_of
 
@@ -93,7 +94,11 @@ def _write(bridge: Bridge, target: Path, folder: Path, at: datetime, progress: P
     with bridge.database.reading() as connection:
         revision = revision_of(connection) or ""
     manifest = BackupManifest("sqlite" if bridge.database.is_sqlite else "postgresql", revision, at)
-    sources = {DATABASE: dump} | dict(stored_files(bridge.settings.data_dir))
+    sources = {
+        DATABASE: dump,
+        **dict(stored_files(bridge.settings.data_dir)),
+        **dict(key_files(bridge.settings.data_dir)),
+    }
     total, done = sum(path.stat().st_size for path in sources.values()), 0
     whole = folder / "whole"
     with whole.open("xb") as raw:

@@ -18,11 +18,14 @@ from lrs_bridge.storage.group_commit import GroupCommit
 
 if TYPE_CHECKING:
     from lrs_bridge.roster.reporting_lines import ReportingLines
+    from lrs_bridge.services.cmi5_courses import InstalledCourse
     from lrs_bridge.services.credentials import Credential
 
 ANSWER_VERSION = PREFIX + "XAPI_ANSWER_VERSION"
 RECENT_SECONDS = 1.0
 """How long a credential that was found good is taken at its word; a revocation holds everywhere after that."""
+COURSE_SECONDS, COURSES_KEPT = 600.0, 16
+"""An installed course of cmi5 never changes."""
 LINES_SECONDS, LINES_KEPT = 600.0, 4
 """Reporting lines are kept under the stamp of what they were read from, so age only frees memory."""
 
@@ -41,6 +44,7 @@ class Bridge:
     remembered: Remembered = field(default_factory=Remembered)
     issuer_keys: KeySource | None = None
     authenticated: Recent[Credential] = field(default_factory=lambda: Recent(RECENT_SECONDS))
+    cmi5_courses: Recent[InstalledCourse] = field(default_factory=lambda: Recent(COURSE_SECONDS, most=COURSES_KEPT))
     organisations: Recent[ReportingLines] = field(default_factory=lambda: Recent(LINES_SECONDS, most=LINES_KEPT))
 
     @classmethod

@@ -18,7 +18,7 @@ from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.compliance_feed import exported, feed_problems, feed_without_rows, open_feed, refuse
 from lrs_bridge.services.delta_tokens import LOAD_AGAIN, DeltaToken, give_token, take_token
 from lrs_bridge.services.feed_relation import rows_now
-from lrs_bridge.services.feed_scope import Scope, people_named
+from lrs_bridge.services.feed_scope import Scope, as_meant, people_named
 from lrs_bridge.services.readers import Reader, people_seen
 from lrs_bridge.services.refresh_compliance import mark_whose_day_has_come, refresh
 from lrs_bridge.storage.database import now
@@ -45,12 +45,13 @@ def _since(bridge: Bridge, who: Reader, query: FeedQuery) -> Feed:
     at = now()
     token = take_token(bridge, who, query, at=at)
     # whom the query names may have left the scope since: their rows are removed, and nothing else is said
-    people = people_named(bridge, query, people_seen(bridge, who, at.date()), at)
-    mark_whose_day_has_come(bridge, at=at)
+    meant = as_meant(bridge, query)
+    people = people_named(bridge, meant, people_seen(bridge, who, at.date()), at)
+    mark_whose_day_has_come(bridge, people, at=at)
     refresh(bridge, people, at=at)
     feed, through = feed_without_rows(bridge, query, at)
     changes = _changes(bridge, token, people, at)
-    rows, removed = _told(bridge, query, feed, changes)
+    rows, removed = _told(bridge, meant, feed, changes)
     return replace(
         feed,
         rows=query.ordered(rows),

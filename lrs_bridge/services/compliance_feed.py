@@ -12,7 +12,7 @@ from lrs_bridge.feeds.query import FeedQuery
 from lrs_bridge.feeds.relation import Feed, FeedRow, RosterAge, Tally
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.feed_relation import rows_now, rows_then
-from lrs_bridge.services.feed_scope import Scope, people_asked
+from lrs_bridge.services.feed_scope import Scope, as_meant, people_asked
 from lrs_bridge.services.readers import Reader
 from lrs_bridge.services.refresh_compliance import mark_whose_day_has_come, refresh
 from lrs_bridge.storage.database import now
@@ -51,10 +51,10 @@ class OpenFeed:
 
 def open_feed(bridge: Bridge, who: Reader, query: FeedQuery) -> OpenFeed:
     refuse(feed_problems(bridge, query))
-    at = now()
+    at, query = now(), as_meant(bridge, query)
     people = people_asked(bridge, who, query, at)
     if not query.asks_for_the_past:
-        mark_whose_day_has_come(bridge, at=at)
+        mark_whose_day_has_come(bridge, people, at=at)
         refresh(bridge, people, at=at)
     feed, through = feed_without_rows(bridge, query, at)
     with bridge.database.reading() as connection:
@@ -63,7 +63,7 @@ def open_feed(bridge: Bridge, who: Reader, query: FeedQuery) -> OpenFeed:
         rows = rows_then(bridge, ids, feed.as_of, query.known_at)
     else:
         rows = rows_now(bridge, ids, feed.as_of)
-    return OpenFeed(feed, filter(query.keeps, rows), people, through)
+    return OpenFeed(feed, rows if query.keeps_all else filter(query.keeps, rows), people, through)
 
 
 def exported(opened: OpenFeed, query: FeedQuery) -> Feed:

@@ -219,6 +219,7 @@ def _values(made: Credential) -> dict[str, Any]:
         "bound_actor": made.bounds.actor.as_actor() if made.bounds.actor else None,
         "bound_registration": made.bounds.registration,
         "bound_activity": made.bounds.activity or None,
+        "bound_session": made.bounds.session,
     }
 
 
@@ -235,5 +236,5 @@ def _of_row(row: Any, bridge: Bridge) -> Credential:
         revoked=row.revoked,
         expires=row.expires,
         used=row.used,
-        bounds=Bounds(actor, row.bound_registration, row.bound_activity or ""),
+        bounds=Bounds(actor, row.bound_registration, row.bound_activity or "", row.bound_session),
     )

@@ -25,7 +25,7 @@ GIB = 1024**3
 LEAST_FREE = GIB // 4
 LITTLE_FREE = 2 * GIB
 CERTIFICATE_WARNING = timedelta(days=21)
-PLAYER = Path(__file__).parent.parent / "web" / "static" / "vendor" / "scorm-again.min.js"
+PLAYER = Path(__file__).parent.parent / "web" / "static" / "vendor" / "scorm-again-2004.min.js"
 
 
 @dataclass(frozen=True, slots=True)

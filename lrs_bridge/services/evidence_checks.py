@@ -20,7 +20,7 @@ from lrs_bridge.roster import cells
 from lrs_bridge.roster.evidence import EvidenceEntry
 from lrs_bridge.roster.sheets import Fault
 from lrs_bridge.storage.evidence import records_of_keys
-from lrs_bridge.storage.people import PersonDetail, people_details
+from lrs_bridge.storage.people import PersonDetail, own_details
 from lrs_bridge.storage.requirements import newest_versions
 
 Found = tuple[str, Fault, Severity]
@@ -41,7 +41,7 @@ class Ground:
     @classmethod
     def of(cls, connection: sa.Connection, entries: Sequence[EvidenceEntry], at: datetime) -> Ground:
         requirements = [requirement_from_json(body) for body in newest_versions(connection).values()]
-        people = {detail.employee_id: detail for detail in people_details(connection).values()}
+        people = {detail.employee_id: detail for detail in own_details(connection).values()}
         return cls(
             people=people,
             bare={cells.without_zeros(employee_id): employee_id for employee_id in sorted(people)},

@@ -58,6 +58,20 @@ def verification_keys(settings: Settings) -> list[OKPKey]:
         return [OKPKey.import_key((folder / f"{name}.pem").read_bytes()) for name in ordered]
 
 
+def key_files(data_dir: Path) -> Iterator[tuple[str, Path]]:
+    """What a backup holds of them, by name; the private half last, when its public one is there."""
+    for path in sorted((data_dir / FOLDER).glob("*.pem"), key=lambda path: (path.name == PRIVATE, path.name)):
+        yield f"{FOLDER}/{path.name}", path
+
+
+def restore_keys(data_dir: Path, source: Path) -> None:
+    """Put back those that lie under ``source``. Public halves that are there stay."""
+    for name, path in key_files(source):
+        (data_dir / FOLDER).mkdir(exist_ok=True)
+        path.chmod(0o600)
+        path.replace(data_dir / name)
+
+
 def _new() -> OKPKey:
     return OKPKey.generate_key(ALGORITHM)
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from lrs_bridge.domain.evidence import EvidenceKind
 from lrs_bridge.errors import NotAllowed, NotFound, Problem, RequestRefused
 from lrs_bridge.services.bridge import Bridge
-from lrs_bridge.services.readers import Reader, people_in_scope
+from lrs_bridge.services.organisation import records_seen
+from lrs_bridge.services.readers import Reader, people_seen
 from lrs_bridge.services.record_evidence import withdraw_within
 from lrs_bridge.storage import evidence as storage
 from lrs_bridge.storage.database import now
@@ -102,9 +103,10 @@ def list_evidence(bridge: Bridge, who: Reader, query: EvidenceQuery) -> Evidence
     """Records of the reader's own people; RequestRefused with everything that is wrong with the query."""
     if problems := query.problems():
         raise RequestRefused("Evidence cannot be asked for like this", problems=problems)
+    scope = _scope(bridge, who)
     with bridge.database.reading() as connection:
         wanted = storage.Wanted(
-            people=people_in_scope(connection, who, now().date()),
+            people=scope,
             **{name: getattr(query, name) for name in storage.Wanted.__slots__ if name != "people"},
         )
         rows, total = storage.find_records(connection, wanted, sort=query.sort, limit=query.limit, offset=query.offset)
@@ -113,8 +115,9 @@ def list_evidence(bridge: Bridge, who: Reader, query: EvidenceQuery) -> Evidence
 
 def show_evidence(bridge: Bridge, who: Reader, record_id: UUID) -> EvidenceRecord:
     """One record, withdrawn or not; NotFound outside the reader's scope."""
+    scope = _scope(bridge, who)
     with bridge.database.reading() as connection:
-        return _record(connection, who, record_id)
+        return _record(connection, scope, record_id)
 
 
 def withdraw_evidence(bridge: Bridge, who: Reader, record_id: UUID, *, because: str, by: str = "") -> EvidenceRecord:
@@ -126,15 +129,16 @@ def withdraw_evidence(bridge: Bridge, who: Reader, record_id: UUID, *, because: 
     if not because.strip():
         problem = Problem("/because", "is empty", "Say why: it stays with the record")
         raise RequestRefused("Evidence is withdrawn for a reason", problems=[problem])
+    scope = _scope(bridge, who)
     with bridge.database.writing() as connection:
         storage.lock_records(connection)
-        found = _record(connection, who, record_id)
+        found = _record(connection, scope, record_id)
         if found.withdrawn is not None:
             raise RequestRefused(
                 f"{record_id} is withdrawn already: {found.because}", remedy="What stands is in the list of evidence"
             )
         withdraw_within(bridge, connection, {record_id: None}, by=by or who.name, because=because.strip())
-        return _record(connection, who, record_id)
+        return _record(connection, scope, record_id)
 
 
 def may_record(who: Reader) -> None:
@@ -145,15 +149,17 @@ def may_record(who: Reader) -> None:
 
 def refuse_outside_scope(bridge: Bridge, who: Reader, employee_id: str) -> None:
     """NotFound for whom the reader does not see, and for whom nobody is."""
-    with bridge.database.reading() as connection:
-        scope = people_in_scope(connection, who, now().date())
+    scope = _scope(bridge, who)
     if scope is not None and person_key(employee_id) not in scope:
         raise NotFound(_ELSEWHERE.format(employee_id), remedy="A leader records for those who answer to them")
 
 
-def _record(connection: sa.Connection, who: Reader, record_id: UUID) -> EvidenceRecord:
+def _scope(bridge: Bridge, who: Reader) -> set[UUID] | None:
+    return records_seen(bridge, people_seen(bridge, who, now().date()))
+
+
+def _record(connection: sa.Connection, scope: set[UUID] | None, record_id: UUID) -> EvidenceRecord:
     row = storage.record_of_id(connection, record_id)
-    scope = people_in_scope(connection, who, now().date())
     if row is None or (scope is not None and row.person_id not in scope):
         raise NotFound(f"No evidence in your scope has the id {record_id}", remedy="lrs-bridge evidence list")
     return _of_row(row)

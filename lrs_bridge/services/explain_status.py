@@ -13,6 +13,7 @@ from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.refresh_compliance import programme_at, today
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.facts import facts_of_people
+from lrs_bridge.storage.merges import surviving_id
 from lrs_bridge.storage.people import person_key, person_records
 
 
@@ -33,8 +34,8 @@ def explain_statuses(
     known_at: datetime | None = None,
 ) -> list[ExplainedStatus]:
     """Of one requirement, or of all; NotFound where there is no such person, or requirement, at ``known_at``."""
-    key = person_key(employee_id)
     with bridge.database.reading() as connection:
+        key = person_key(surviving_id(connection, employee_id, known_at=known_at))
         record = person_records(connection, [key], known_at=known_at).get(key)
         if record is None:
             raise NotFound(f"Nobody has the employee id {employee_id!r}")

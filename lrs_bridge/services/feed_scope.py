@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from lrs_bridge.errors import NotFound
 from lrs_bridge.feeds.query import FeedQuery
 from lrs_bridge.services.bridge import Bridge
-from lrs_bridge.services.organisation import people_below
+from lrs_bridge.services.organisation import people_below, records_seen
 from lrs_bridge.services.readers import Reader, people_seen
-from lrs_bridge.storage.people import people_details, person_key
+from lrs_bridge.storage.merges import surviving_id
+from lrs_bridge.storage.people import own_details, person_key
 
 Scope = Collection[UUID] | None
 """None: everybody."""
+
+
+def as_meant(bridge: Bridge, query: FeedQuery) -> FeedQuery:
+    """The same, naming people as they were known: by another id, where a record was merged into theirs."""
+    if not (query.manager or query.employee):
+        return query
+    with bridge.database.reading() as connection:
+        manager, employee = (
+            surviving_id(connection, employee_id, known_at=query.known_at)
+            for employee_id in (query.manager, query.employee)
+        )
+    return replace(query, manager=manager, employee=employee)
 
 
 def people_asked(bridge: Bridge, who: Reader, query: FeedQuery, at: datetime) -> Scope:
@@ -23,6 +37,8 @@ def people_asked(bridge: Bridge, who: Reader, query: FeedQuery, at: datetime) ->
     The scope is that of the moment of asking, whatever day is asked about; the manager's tree is that of the day.
     """
     scope = people_seen(bridge, who, at.date())
+    if query.known_at:  # who was known by two records then has a row of each
+        scope = records_seen(bridge, scope)
     for employee_id in (query.manager, query.employee):
         if employee_id not in {"", who.employee_id} and not _is_in_scope(bridge, person_key(employee_id), scope):
             raise NotFound(f"Nobody in your scope has the employee id {employee_id!r}")
@@ -46,4 +62,4 @@ def _is_in_scope(bridge: Bridge, person_id: UUID, scope: Scope) -> bool:
     if scope is not None:
         return person_id in scope
     with bridge.database.reading() as connection:
-        return bool(people_details(connection, [person_id]))
+        return bool(own_details(connection, [person_id]))

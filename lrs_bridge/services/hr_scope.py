@@ -8,9 +8,9 @@ from uuid import UUID
 
 from lrs_bridge.errors import NotFound, RequestRefused
 from lrs_bridge.services.bridge import Bridge
-from lrs_bridge.services.organisation import people_below
+from lrs_bridge.services.organisation import people_below, records_seen
 from lrs_bridge.storage.database import now
-from lrs_bridge.storage.people import people_details, person_key
+from lrs_bridge.storage.people import own_details, person_key
 
 ASKED = {"who": "who said so (--by)", "because": "why (--because)"}
 
@@ -41,10 +41,10 @@ def scope_of(bridge: Bridge, by: Asker) -> set[UUID] | None:
 
 def require_seen(bridge: Bridge, employee_id: str, by: Asker) -> None:
     """NotFound for somebody outside the asker's people, as for nobody."""
-    key, scope = person_key(employee_id), scope_of(bridge, by)
+    key, scope = person_key(employee_id), records_seen(bridge, scope_of(bridge, by))
     if scope is None:
         with bridge.database.reading() as connection:
-            known = bool(people_details(connection, [key]))
+            known = bool(own_details(connection, [key]))
     else:
         known = key in scope
     if not known:
@@ -60,12 +60,12 @@ def people_wanted(
     if employee_id:
         require_seen(bridge, employee_id, by)
         return {person_key(employee_id)}
-    scope = scope_of(bridge, by)
+    scope = records_seen(bridge, scope_of(bridge, by))
     if not manager:
         return scope
     if manager != by.employee_id:
         require_seen(bridge, manager, by)
-    below = people_below(bridge, manager, on, known_at=known_at)
+    below = records_seen(bridge, people_below(bridge, manager, on, known_at=known_at)) or set()
     return below if scope is None else below & scope
 
 

@@ -69,7 +69,7 @@ def _deciding(bridge: Bridge, who: str) -> Iterator[_Deciding]:
         deciding = _Deciding(connection, now())
         yield deciding
         deciding.results = rematch(connection, deciding.keys, deciding.people, at=deciding.at)
-        mark_dirty(connection, deciding.people, at=deciding.at)
+        mark_dirty(connection, deciding.people | stored.reports_of(connection, deciding.people), at=deciding.at)
     match_stragglers(bridge.database, deciding.keys)
 
 

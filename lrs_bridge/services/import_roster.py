@@ -17,7 +17,7 @@ from lrs_bridge.roster.gates import Gate, held_by
 from lrs_bridge.roster.plan import KnownPerson, PlanSummary, RosterKind, RosterPlan
 from lrs_bridge.roster.reading import RosterFile, read_roster
 from lrs_bridge.roster.reconcile import reconcile
-from lrs_bridge.services.apply_roster import apply_plan, complete_accounts
+from lrs_bridge.services.apply_roster import Tell, apply_plan, complete_accounts
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.rematch import match_stragglers, rematch
 from lrs_bridge.storage import rosters
@@ -33,7 +33,7 @@ class ImportReport:
     replayed: int
 
 
-def import_roster(
+def import_roster(  # noqa: PLR0913 - all that a caller may say of a file
     bridge: Bridge,
     raw: bytes,
     *,
@@ -42,10 +42,12 @@ def import_roster(
     as_of: date | None = None,
     accept: Collection[str] = (),
     names: ColumnNames = OURS,
+    tell: Tell | None = None,
 ) -> ImportReport:
     """Apply a roster whole, or raise: RosterRefused for what cannot be read, RosterHeld with the gates that hold it.
 
-    ``accept`` names the gates that a human overrides; both the gate and the override are recorded.
+    ``accept`` names the gates that a human overrides; both the gate and the override are recorded. ``tell`` is told how
+    many changes are written and how many there are.
     """
     file = read_roster(raw, source=source, names=names, kind=kind)
     at = now()
@@ -68,7 +70,7 @@ def import_roster(
             problems=file.problems,
             at=at,
         )
-        keys = set() if holding else _apply(bridge, connection, plan, known, import_id, at)
+        keys = set() if holding else _apply(bridge, connection, plan, known, import_id, at, tell)
         replayed = rematch(connection, keys, at=at).replayed
     if holding:
         raise _held(source, holding, plan)
@@ -111,6 +113,7 @@ def _apply(
     known: Mapping[str, KnownPerson],
     import_id: UUID,
     at: datetime,
+    tell: Tell | None,
 ) -> set[UUID]:
-    keys = apply_plan(bridge, connection, plan, known, import_id, at=at)
+    keys = apply_plan(bridge, connection, plan, known, import_id, at=at, tell=tell)
     return keys | complete_accounts(bridge, connection, at=at)

@@ -11,12 +11,15 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
-from lrs_bridge.courseware.archive import Archive, open_archive
+from lrs_bridge.courseware.archive import Archive
+from lrs_bridge.courseware.bare_structure import open_package
 from lrs_bridge.courseware.course import Course, LaunchableUnit
 from lrs_bridge.courseware.preflight import preflight
 from lrs_bridge.courseware.standards import read_course
 from lrs_bridge.errors import NotFound, Problem
+from lrs_bridge.services.activities import describe
 from lrs_bridge.services.bridge import Bridge
+from lrs_bridge.services.cmi5_courses import keep_course
 from lrs_bridge.storage import packages
 from lrs_bridge.storage.database import now
 
@@ -59,7 +62,7 @@ class InstalledUnit:
 
 def check_package(path: Path) -> CheckedPackage:
     """Read and preflight without installing; PackageRefused with every fault."""
-    with open_archive(path) as archive:
+    with open_package(path) as archive:
         return _checked(archive)
 
 
@@ -71,7 +74,7 @@ def install_package(
     Content goes to the store first, file by file; the package exists only with the one transaction at the end, so
     a crash in the middle leaves nothing but unreferenced files.
     """
-    with open_archive(path) as archive:
+    with open_package(path) as archive:
         checked = _checked(archive)
         if known := _known(bridge, archive.sha256):
             return known
@@ -90,6 +93,8 @@ def install_package(
     values = _package_row(package_id, checked, file_name or path.name)
     with bridge.database.writing() as connection:
         packages.insert_package(connection, values, units=units, files=files)
+        describe(connection, checked.course.activities, at=values["installed"])
+        keep_course(connection, package_id, checked.course)
         return _installed(connection, packages.find_package(connection, package_id), checked.problems)
 
 
@@ -134,6 +139,7 @@ def _package_row(package_id: UUID, checked: CheckedPackage, file_name: str) -> d
         "sha256": checked.sha256,
         "file_name": file_name,
         "warnings": [problem.as_dict() for problem in checked.problems],
+        "activity_tree": dict(course.activity_tree),
         "installed": now(),
     }
 
@@ -145,7 +151,7 @@ def _unit_row(bridge: Bridge, package_id: UUID, course: Course, unit: Launchable
         "identifier": unit.identifier,
         "position": position,
         "title": unit.title,
-        "activity": activity_of(bridge.settings.public_url, course.identifier, unit.identifier),
+        "activity": unit.activity or activity_of(bridge.settings.public_url, course.identifier, unit.identifier),
         "body": asdict(unit),
     }
 

@@ -11,11 +11,13 @@ from time import monotonic
 from uuid import uuid4
 
 from lrs_bridge.services.bridge import Bridge
+from lrs_bridge.services.cmi5_endings import abandon_stale
 from lrs_bridge.services.forwarding import StillOurs, deliver_all
 from lrs_bridge.services.pulling import pull_all
 from lrs_bridge.services.refresh_compliance import mark_whose_day_has_come, refresh
 from lrs_bridge.services.roster_pulling import pull_due
 from lrs_bridge.services.unused_attachments import Cleaning
+from lrs_bridge.services.upkeep import Upkeep
 from lrs_bridge.storage.leases import take_lease
 
 PAUSE_SECONDS = 1.0
@@ -72,7 +74,9 @@ def background_jobs() -> tuple[Job, ...]:
         Job("webhooks", lambda bridge, still_ours: deliver_all(bridge, "webhook", still_ours=still_ours)),
         Job("attachments", Cleaning().turn),
         Job("pulling", lambda bridge, still_ours: pull_all(bridge, still_ours=still_ours)),
+        Job("cmi5", lambda bridge, _: abandon_stale(bridge)),
         Job("rosters", lambda bridge, still_ours: pull_due(bridge, still_ours=still_ours)),
+        Job("upkeep", Upkeep().turn),
     )
 
 
@@ -82,8 +86,8 @@ class _Refreshing:
     def __init__(self) -> None:
         self._next_day_check = 0.0
 
-    def turn(self, bridge: Bridge, still_ours: StillOurs) -> None:  # noqa: ARG002 - a refresh is short
+    def turn(self, bridge: Bridge, still_ours: StillOurs) -> None:
         if monotonic() >= self._next_day_check:
             mark_whose_day_has_come(bridge)
             self._next_day_check = monotonic() + DAY_CHECK_SECONDS
-        refresh(bridge)
+        refresh(bridge, tell=lambda done, most: still_ours())  # noqa: ARG005

@@ -10,13 +10,15 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 
-from lrs_bridge.courseware.scorm12_runtime import AttemptState
+from lrs_bridge.courseware.attempt_state import AttemptState
 from lrs_bridge.domain.actors import ActorKey
 from lrs_bridge.errors import LaunchRefused, NotFound, Problem, RequestRefused
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.storage import attempts, packages
 from lrs_bridge.storage.database import now
+from lrs_bridge.storage.facts import is_done
 from lrs_bridge.storage.identities import identities_of
+from lrs_bridge.storage.merges import surviving_id
 from lrs_bridge.storage.people import PersonDetail, people_details, person_key
 from lrs_bridge.xapi.actors import filter_actor
 from lrs_bridge.xapi.faults import under
@@ -56,7 +58,7 @@ class LaunchKey:
 
 
 @dataclass(frozen=True, slots=True)
-class _Learner:
+class Learner:
     actor: dict[str, Any]
     person_id: UUID | None
 
@@ -71,9 +73,9 @@ class _Learner:
 def make_launch(bridge: Bridge, request: LaunchRequest, *, requested_by: str) -> MadeLaunch:
     """A one-time address on the content origin. An attempt that is not finished is gone on with."""
     with bridge.database.writing() as connection:
-        found = _package(connection, request.package)
+        found = installed_package(connection, request.package)
         unit = _unit(connection, found, request.unit)
-        learner = _learner(bridge, connection, request)
+        learner = learner_of(bridge, connection, request)
         return launch_unit(bridge, connection, unit, learner.actor, learner.key, learner.person_id,
                            requested_by=requested_by, return_url=request.return_url)  # fmt: skip
 
@@ -139,7 +141,7 @@ def _signer(bridge: Bridge, purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(bridge.signing_key, salt=purpose)
 
 
-def _package(connection: sa.Connection, name: str) -> Any:
+def installed_package(connection: sa.Connection, name: str) -> Any:
     """By our id, or by the manifest's identifier, of which the newest counts."""
     try:
         found = packages.find_package(connection, UUID(name))
@@ -159,28 +161,28 @@ def _unit(connection: sa.Connection, package: Any, identifier: str) -> Any:
     return chosen
 
 
-def _learner(bridge: Bridge, connection: sa.Connection, request: LaunchRequest) -> _Learner:
+def learner_of(bridge: Bridge, connection: sa.Connection, request: LaunchRequest) -> Learner:
     if bool(request.employee_id) == bool(request.actor):
         raise RequestRefused("A launch needs a learner", remedy="Give either employee_id or actor, an xAPI Agent")
     if request.employee_id:
-        person_id = person_key(request.employee_id)
+        person_id = person_key(surviving_id(connection, request.employee_id))
         detail = people_details(connection, [person_id]).get(person_id)
         if detail is None:
             raise NotFound(
                 f"Nobody has the employee id {request.employee_id!r}", remedy="Ids are text: 000123 is not 123"
             )
-        return _Learner(actor_of_person(bridge, detail), person_id)
+        return Learner(actor_of_person(bridge, detail), person_id)
     actor = request.actor or {}
     if problems := under("/actor", filter_actor(actor)):
         raise RequestRefused("The actor is not an xAPI Agent", problems=problems)
     if actor.get("objectType") == "Group":  # what a Group did is nobody's evidence
         problem = Problem("/actor/objectType", "is Group, but one person learns", "Name the learner: an Agent")
         raise RequestRefused("The actor is not an xAPI Agent", problems=[problem])
-    learner = _Learner(actor, None)
+    learner = Learner(actor, None)
     today = now().date()
     known = identities_of(connection, {learner.key}).get(learner.key, [])
     people = {identity.person_id for identity in known if identity.covers(today)}
-    return _Learner(actor, people.pop() if len(people) == 1 else None)
+    return Learner(actor, people.pop() if len(people) == 1 else None)
 
 
 def actor_of_person(bridge: Bridge, detail: PersonDetail) -> dict[str, Any]:
@@ -195,11 +197,19 @@ def _registration(connection: sa.Connection, actor_key: UUID, unit: Any) -> UUID
     """Registration = attempt: the unit's unfinished one; else the course's newest without this unit; else a new one."""
     known = attempts.attempts_of_actor(connection, actor_key, unit.package_id)
     for row in known:
-        if row.unit_id == unit.id and not is_finished(AttemptState.from_json(row.state)):
+        if row.unit_id == unit.id and not _is_over(connection, row, unit):
             return UUID(str(row.registration))
     with_unit = {row.registration for row in known if row.unit_id == unit.id}
     fresh: UUID = next((row.registration for row in known if row.registration not in with_unit), uuid4())
     return fresh
+
+
+def _is_over(connection: sa.Connection, attempt: Any, unit: Any) -> bool:
+    """By what the runtime keeps; of content with an activity of its own (xAPI), by what it told the LRS alone."""
+    if not unit.body.get("activity"):
+        return is_finished(AttemptState.from_json(attempt.state))
+    person_id = attempt.person_id
+    return person_id is not None and is_done(connection, person_id, attempt.registration, unit.activity)
 
 
 def is_finished(state: AttemptState) -> bool:

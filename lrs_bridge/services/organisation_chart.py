@@ -47,14 +47,14 @@ def organisation_chart(bridge: Bridge, query: OrganisationQuery, *, limit: int, 
     """From the top, each leader before their team; or from one manager, who may also be one that is vacant."""
     day = query.as_of or now().date()
     lines = reporting_lines(bridge, known_at=query.known_at)
-    today = lines.on(day)
-    if query.manager:
-        require_seen(bridge, query.manager, HR)
-        _require_place(today, query.manager, day)
+    today, manager = lines.on(day), lines.meant.get(query.manager, query.manager)
+    if manager:
+        require_seen(bridge, manager, HR)
+        _require_place(today, manager, day)
     # whose own line is broken leads their team all the same
     cut = [boss for boss in today.unowned if today.team_of(boss)]
-    found = chart(today, [query.manager] if query.manager else [*today.tops, *cut])
-    shown = [line for line in found if query.everybody or line.span or (query.manager and not line.level)]
+    found = chart(today, [manager] if manager else [*today.tops, *cut])
+    shown = [line for line in found if query.everybody or line.span or (manager and not line.level)]
     names = _names(bridge, query.known_at)
     delegates: dict[str, list[Delegation]] = {}
     for delegation in lines.delegations_on(day):

@@ -227,7 +227,7 @@ def _contents(bridge: Bridge, lrs: RemoteLrs, one: dict[str, Any]) -> Received:
     if kind.strip().lower() != "multipart/mixed" or not any(True for _ in declared(one)):
         return NOTHING_RECEIVED
     try:
-        return receive(bridge, Multipart(BytesIO(answer.body).read, boundary))[1]
+        return receive(bridge, Multipart(BytesIO(answer.body).read, boundary), compat=True)[1]
     except (RequestRefused, StatementRefused):
         return NOTHING_RECEIVED
 

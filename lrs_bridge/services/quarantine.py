@@ -22,7 +22,7 @@ from lrs_bridge.services.credentials import Credential, credential_of_id
 from lrs_bridge.services.receive_attachments import NOTHING_RECEIVED, Received, received_before
 from lrs_bridge.services.record_statements import Recorder, record_within
 from lrs_bridge.storage import quarantine
-from lrs_bridge.storage.attachments import held_attachments
+from lrs_bridge.storage.attachments import KeptAttachment, held_attachments
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.quarantine import HeldPlace, HeldRow
 from lrs_bridge.storage.quarantine_search import note
@@ -39,7 +39,8 @@ State = Literal["waiting", "replayed", "dropped"]
 @dataclass(frozen=True, slots=True)
 class Held:
     """One statement in quarantine. ``problems`` are those it has now, their places within the statement itself;
-    ``arrived_with`` those it was held for, their places in the batch that it came in. ``sender`` is the credential.
+    ``arrived_with`` those it was held for, their places in the batch that it came in. ``sender`` is the credential,
+    ``contents`` what came attached and is kept with it.
     """
 
     id: UUID
@@ -53,6 +54,7 @@ class Held:
     because: str = ""
     settled: datetime | None = None
     statement_id: UUID | None = None
+    contents: tuple[KeptAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,7 @@ def _held(row: HeldRow, sender: Credential | None, received: Received) -> Held:
         because=row.because or "",
         settled=row.settled,
         statement_id=row.statement_id,
+        contents=tuple(received.contents.values()),
     )
 
 

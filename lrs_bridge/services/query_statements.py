@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ import orjson
 import sqlalchemy as sa
 
 from lrs_bridge.domain.actors import ActorKey, digest_key
-from lrs_bridge.errors import NotFound, RequestRefused
+from lrs_bridge.errors import NotAllowed, NotFound, RequestRefused
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.storage.activities import definitions_of
 from lrs_bridge.storage.attachments import KeptAttachment, attachments_of
@@ -21,7 +21,7 @@ from lrs_bridge.storage.references import find_referring
 from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
 from lrs_bridge.storage.statement_search import Filters, Found, Window, find_one, find_statements
 from lrs_bridge.storage.statements import Cursor
-from lrs_bridge.storage.watermark import announced_through, consistent_through
+from lrs_bridge.storage.watermark import announced_through, told_through
 from lrs_bridge.xapi.formats import activity_ids, as_ids, canonical
 from lrs_bridge.xapi.links import AgentUsage
 from lrs_bridge.xapi.query import Format, StatementQuery, parse_query
@@ -46,12 +46,28 @@ class Page:
 class Reader:
     """Who reads: ``mine`` is the authority of a credential that may read its own statements only.
 
-    ``version`` is that of the request, ``languages`` its Accept-Language, for ``format=canonical``.
+    ``version`` is that of the request, ``languages`` its Accept-Language, for ``format=canonical``. ``registration`` is
+    the only one that a launched unit of cmi5 may read of.
     """
 
     mine: dict[str, Any] | None = None
     version: str = "1.0.3"
     languages: str = ""
+    registration: UUID | None = None
+
+    def narrowed(self, query: StatementQuery) -> StatementQuery:
+        """What of ``query`` this reader may see; NotAllowed where it asks for another registration."""
+        if self.registration is None:
+            return query
+        if query.registration not in (None, self.registration):
+            raise NotAllowed("A launched unit reads the statements of its own registration only")
+        return replace(query, registration=self.registration)
+
+    def may_see(self, raw: str) -> bool:
+        if self.registration is None:
+            return True
+        given = orjson.loads(raw).get("context", {}).get("registration", "")
+        return bool(given) and UUID(given) == self.registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +93,8 @@ class Place:
 
 
 def watermark(bridge: Bridge) -> datetime:
-    """For X-Experience-API-Consistent-Through."""
-    return announced_through(bridge.database)
+    """For X-Experience-API-Consistent-Through of an answer that holds no page."""
+    return told_through(bridge.database)
 
 
 def find_statement(bridge: Bridge, query: StatementQuery, *, reader: Reader) -> Page:
@@ -88,7 +104,7 @@ def find_statement(bridge: Bridge, query: StatementQuery, *, reader: Reader) -> 
     with bridge.database.reading() as connection:
         written_by = _written_by(reader.mine)
         found = find_one(connection, wanted, voided=voided, authorities=written_by) if wanted else None
-        if found is None:
+        if found is None or not reader.may_see(found[1]):
             kind = "voided statement" if voided else "statement"
             raise NotFound(f"No {kind} has the id {wanted}")
         return Page(
@@ -101,11 +117,12 @@ def find_statement(bridge: Bridge, query: StatementQuery, *, reader: Reader) -> 
 
 def statement_page(bridge: Bridge, place: Place, *, more_path: str, reader: Reader) -> Page:
     """One page from ``place`` on, newest first unless the query says ``ascending``."""
-    query = parse_query(place.params, reader.version)
+    query = reader.narrowed(parse_query(place.params, reader.version))
     size = min(query.limit or LARGEST_PAGE, LARGEST_PAGE)
-    through = watermark(bridge)
+    through = announced_through(bridge.database)
     with bridge.database.reading() as connection:
-        window = Window(consistent_through(connection), query.since, query.until, place.after, query.ascending)
+        # up to what the header of the answer says, and no further: whoever goes on from there sees each once
+        window = Window(through, query.since, query.until, place.after, query.ascending)
         found = _found(connection, _filters(query, reader.mine), window, limit=size + 1)
         page = found[:size]
         statements = ",".join(_rendered(connection, [raw for _, raw in page], query.format, reader.languages))

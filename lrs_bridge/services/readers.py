@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -16,7 +16,8 @@ from lrs_bridge.errors import NotAuthenticated, NotFound, RequestRefused
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.organisation import people_below
 from lrs_bridge.storage.database import now
-from lrs_bridge.storage.people import person_key, subtree
+from lrs_bridge.storage.merges import surviving_id
+from lrs_bridge.storage.people import person_key
 from lrs_bridge.storage.schema.base import EPOCH
 from lrs_bridge.storage.schema.people import person
 from lrs_bridge.storage.schema.statements import reader
@@ -119,21 +120,17 @@ def people_seen(bridge: Bridge, who: Reader, day: date) -> set[UUID] | None:
     return people_below(bridge, who.employee_id, day) if who.employee_id else set()
 
 
-def people_in_scope(connection: sa.Connection, who: Reader, day: date) -> set[UUID] | None:
-    """Whom the reader sees on ``day``: their own tree without themselves, or None for everybody."""
-    if who.sees_everybody:
-        return None
-    return subtree(connection, who.employee_id, day) if who.employee_id else set()
-
-
 def _live(bridge: Bridge, condition: sa.ColumnElement[bool]) -> Reader:
     with bridge.database.reading() as connection:
         row = connection.execute(sa.select(reader).where(condition, _is_live())).one_or_none()
-    if row is None:
-        raise NotAuthenticated(
-            "This reader's token is not known, was revoked or has expired", remedy="Ask for a new one"
-        )
-    return _of_row(row)
+        if row is None:
+            raise NotAuthenticated(
+                "This reader's token is not known, was revoked or has expired", remedy="Ask for a new one"
+            )
+        found = _of_row(row)
+        # whose record was merged asks as the person that they are
+        employee_id = surviving_id(connection, found.employee_id) if found.employee_id else ""
+        return replace(found, employee_id=employee_id)
 
 
 def _is_live() -> sa.ColumnElement[bool]:

@@ -2,47 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import closing, nullcontext
+from datetime import datetime, timedelta
+from threading import Lock
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
-from lrs_bridge.domain.compliance import ComplianceStatus
-from lrs_bridge.domain.histories import RequirementHistory, history_of
-from lrs_bridge.domain.programmes import Programme
-from lrs_bridge.domain.requirement_json import requirement_from_json
-from lrs_bridge.domain.requirements import Requirement
 from lrs_bridge.services.bridge import Bridge
+from lrs_bridge.services.evaluate_people import Evaluator, Judged, histories_at, programme_at, status_row, today
+from lrs_bridge.services.evaluators import cores, judge_on_every_core
 from lrs_bridge.storage.database import now
-from lrs_bridge.storage.facts import facts_of_people, mark_dirty
-from lrs_bridge.storage.people import person_records
-from lrs_bridge.storage.requirements import versions
-from lrs_bridge.storage.statuses import dirty_marks, people_whose_day_has_come, replace_statuses
+from lrs_bridge.storage.facts import mark_dirty
+from lrs_bridge.storage.people import chunks
+from lrs_bridge.storage.requirements import versions_stamp
+from lrs_bridge.storage.statuses import (
+    Marks,
+    count_marks,
+    next_marks,
+    people_whose_day_has_come,
+    replace_statuses,
+    some_marks,
+)
 
-BATCH = 500
+__all__ = ["histories_at", "mark_whose_day_has_come", "programme_at", "refresh", "status_row", "today"]
+
+BATCH = 250
+"""People in memory at once, and in one transaction."""
+MANY = 50_000
+"""Statuses, from which on every core is worth the second that its process takes to start."""
 EARLIEST_ZONE = timedelta(hours=14)
 """Somewhere it is already tomorrow: Kiribati is fourteen hours ahead of UTC."""
+Tell = Callable[[int, int], object]
+_on_every_core = Lock()
+"""Two at once would judge the same people; who waits finds them done."""
 
 
-def refresh(bridge: Bridge, people: Collection[UUID] | None = None, *, at: datetime | None = None) -> int:
-    """Evaluate every dirty person among ``people`` (None: all); returns how many statuses' people were renewed."""
-    count = 0
-    while True:
-        marks, rows = _evaluated(bridge, people, at or now())
-        if not marks:
-            return count
-        with bridge.database.writing() as connection:
-            count += replace_statuses(connection, marks, rows)
+def refresh(
+    bridge: Bridge, people: Collection[UUID] | None = None, *, at: datetime | None = None, tell: Tell | None = None
+) -> int:
+    """Evaluate every dirty person among ``people`` (None: all); returns how many people's statuses were renewed.
+
+    ``tell`` is told how many are done and how many were dirty; when it answers False, the rest waits.
+    """
+    instant, done = at or now(), 0
+    while dirty := _count(bridge, people):
+        most = done + dirty
+        is_much = cores() > 1 and dirty * _requirements(bridge) >= MANY
+        judged = _judged(bridge, _batches(bridge, people), instant, is_much=is_much)
+        with (
+            _on_every_core if is_much else nullcontext(),
+            closing(_written(bridge, judged, is_much=is_much)) as written,
+        ):
+            for renewed in written:
+                done += renewed
+                if tell and tell(done, most) is False:
+                    return done
+    return done
 
 
-def mark_whose_day_has_come(bridge: Bridge, *, at: datetime | None = None) -> int:
-    """Mark the people of whom some status changes today in their own zone, with no event at all."""
+def mark_whose_day_has_come(
+    bridge: Bridge, people: Collection[UUID] | None = None, *, at: datetime | None = None
+) -> int:
+    """Mark those of ``people`` (None: all) of whom a status changes today in their own zone, with no event at all."""
     instant = at or now()
     with bridge.database.reading() as connection:
-        rows = people_whose_day_has_come(connection, (instant + EARLIEST_ZONE).date())
+        rows = people_whose_day_has_come(connection, (instant + EARLIEST_ZONE).date(), people)
         due = {person_id for person_id, zone, day in rows if day <= today(zone, instant)}
     if due:
         with bridge.database.writing() as connection:
@@ -50,56 +74,45 @@ def mark_whose_day_has_come(bridge: Bridge, *, at: datetime | None = None) -> in
     return len(due)
 
 
-def today(zone: str, at: datetime) -> date:
-    """The calendar date at ``at`` where the person is."""
-    return at.astimezone(ZoneInfo(zone or "UTC")).date()
-
-
-def programme_at(connection: sa.Connection, known_at: datetime | None = None) -> Programme:
-    """Every requirement, by the versions that were recorded by ``known_at``."""
-    return Programme.of(histories_at(connection, known_at))
-
-
-def histories_at(connection: sa.Connection, known_at: datetime | None = None) -> list[RequirementHistory]:
-    found: dict[str, list[tuple[Requirement, datetime | None]]] = {}
-    for row in versions(connection, known_at=known_at):
-        found.setdefault(row.id, []).append((requirement_from_json(row.body), row.recorded))
-    return [history_of(recorded) for recorded in found.values()]
-
-
-def _evaluated(
-    bridge: Bridge, people: Collection[UUID] | None, at: datetime
-) -> tuple[dict[UUID, datetime], dict[UUID, list[dict[str, Any]]]]:
-    """Marks first, then what they depend on: what changes in between has a newer mark and is evaluated again."""
+def _count(bridge: Bridge, people: Collection[UUID] | None) -> int:
     with bridge.database.reading() as connection:
-        marks = dirty_marks(connection, people, limit=BATCH)
+        return count_marks(connection) if people is None else len(some_marks(connection, people))
+
+
+def _requirements(bridge: Bridge) -> int:
+    with bridge.database.reading() as connection:
+        return versions_stamp(connection)[0]
+
+
+def _batches(bridge: Bridge, people: Collection[UUID] | None) -> Iterator[Marks]:
+    if people is not None:
+        with bridge.database.reading() as connection:
+            dirty = some_marks(connection, people)
+        yield from ({person_id: dirty[person_id] for person_id in part} for part in chunks(sorted(dirty), BATCH))
+        return
+    last: UUID | None = None
+    while True:
+        with bridge.database.reading() as connection:
+            marks = next_marks(connection, last, BATCH)
         if not marks:
-            return {}, {}
-        programme = programme_at(connection)
-        facts = facts_of_people(connection, marks)
-        records = person_records(connection, marks)
-    rows = {}
-    for person_id, record in records.items():
-        as_of = today(record.zone, at)
-        judged = programme.evaluate(record, facts.get(person_id, ()), as_of=as_of)
-        rows[person_id] = [status_row(person_id, requirement, status, as_of) for requirement, status in judged]
-    return marks, rows
+            return
+        yield marks
+        last = max(marks)
 
 
-def status_row(person_id: UUID, requirement: Requirement, status: ComplianceStatus, as_of: date) -> dict[str, Any]:
-    return {
-        "person_id": person_id,
-        "requirement_id": requirement.id,
-        "requirement_version": requirement.version,
-        "status": status.status.value,
-        "reason": status.reason.value,
-        "progress": status.progress.value if status.progress else "",
-        "due": status.due,
-        "last_valid_day": status.last_valid_day,
-        "next_change": status.next_change,
-        "overdue_before_absence": status.overdue_before_absence,
-        "modules_met": status.modules_met,
-        "modules_total": status.modules_total,
-        "evidence": [str(statement_id) for statement_id in status.evidence],
-        "evaluated_for": as_of,
-    }
+def _judged(bridge: Bridge, batches: Iterator[Marks], at: datetime, *, is_much: bool) -> Generator[Judged, None, None]:
+    if is_much:
+        yield from judge_on_every_core(bridge.settings.database_url, at, batches)
+    else:
+        yield from map(Evaluator(bridge.database, at).judge, batches)
+
+
+def _written(bridge: Bridge, judged: Generator[Judged, None, None], *, is_much: bool) -> Generator[int, None, None]:
+    """How many people each batch renewed. The evaluators end with the writer, whatever ends it."""
+    with closing(judged), bridge.database.kept_writer() if is_much else nullcontext() as kept:
+        if kept is not None:
+            kept.detach()  # its large cache goes with it
+        for marks, changed in judged:
+            with bridge.database.writing(kept) as connection:
+                renewed = replace_statuses(connection, marks, changed)
+            yield renewed

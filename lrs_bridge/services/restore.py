@@ -29,6 +29,8 @@ from lrs_bridge.services.backup import (
     stored_files,
     unseen,
 )
+from lrs_bridge.services.evidence_keys import FOLDER as KEYS
+from lrs_bridge.services.evidence_keys import restore_keys
 from lrs_bridge.settings import Settings
 from lrs_bridge.storage.content import ContentStore
 from lrs_bridge.storage.dumps import check_sqlite, is_empty, load_database
@@ -36,6 +38,7 @@ from lrs_bridge.storage.revisions import known_revisions
 
 NAME = re.compile(
     rf"{DATABASE}|{SECRET_KEY}|{re.escape(MANIFEST)}|(?:{'|'.join(FOLDERS)})/([0-9a-f]{{2}})/\1[0-9a-f]{{62}}"
+    rf"|{KEYS}/[A-Za-z0-9_-]+\.pem"
 )
 CHUNK = 1024 * 1024
 ANOTHER = "Take another backup; nothing was changed"
@@ -125,7 +128,7 @@ def _differences(manifest: BackupManifest, found: dict[str, Entry]) -> Iterator[
             yield Problem(name, "is missing" if name not in found else "is not in the manifest")
         elif manifest.files[name] != found[name]:
             yield Problem(name, "has another digest than when it was written")
-        elif "/" in name and not name.endswith(found[name].sha256):
+        elif name.startswith(FOLDERS) and not name.endswith(found[name].sha256):
             yield Problem(name, "is not the file that its name says")
 
 
@@ -137,6 +140,7 @@ def _put_in_place(settings: Settings, folder: Path) -> None:
                 with path.open("rb") as content:
                     store.put(content)
                 path.unlink()
+    restore_keys(settings.data_dir, folder)
     load_database(settings.database_url, folder / DATABASE)
     key = folder / SECRET_KEY
     key.chmod(0o600)

@@ -124,7 +124,7 @@ def _hold(
     received: Received,
 ) -> None:
     ids = quarantine.hold(connection, held, credential_id=by.credential_id, at=at, version=by.version)
-    came = zip(ids, (received.of_statement(given) for given, _ in held), strict=True)
+    came = zip(ids, (received.of_held(given) for given, _ in held), strict=True)
     hold_attachments(connection, [(key, item) for key, items in came for item in items])
 
 

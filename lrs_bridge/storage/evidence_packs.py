@@ -58,7 +58,8 @@ def commits_of(
     connection: sa.Connection, registrations: Collection[UUID], known_at: datetime
 ) -> dict[tuple[UUID, UUID], list[Any]]:
     """What was received by ``known_at``, in order, by registration and launch."""
-    table, found = runtime_commit, {}  # type: ignore[var-annotated]
+    table = runtime_commit
+    found: dict[tuple[UUID, UUID], list[Any]] = {}
     for part in chunks(sorted(registrations)):
         query = sa.select(table).where(table.c.registration.in_(part), table.c.received <= known_at)
         for row in connection.execute(query.order_by(table.c.registration, table.c.launch_id, table.c.sequence)):

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from lrs_bridge.domain.facts import LearningFact, Outcome
 from lrs_bridge.storage.merges import merged_people
 from lrs_bridge.storage.people import chunks
-from lrs_bridge.storage.raw_sql import Row, insert_new_rows, insert_rows, raw_cursor
+from lrs_bridge.storage.raw_sql import Row, insert_new_rows, insert_rows, raw_cursor, select_by_keys
 from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
 from lrs_bridge.storage.schema.compliance import learning_fact
 from lrs_bridge.storage.schema.statements import unmatched
@@ -129,13 +129,58 @@ ON CONFLICT (person_id) DO UPDATE SET marked = excluded.marked
 """
 
 
-def facts_of_people(connection: sa.Connection, people: Collection[UUID]) -> dict[UUID, list[LearningFact]]:
-    """Every fact of these people, withdrawn ones too: whoever asks says what was known when."""
+def facts_of_people(
+    connection: sa.Connection, people: Collection[UUID], activities: Collection[str] | None = None
+) -> dict[UUID, list[LearningFact]]:
+    """Every fact of these people (about ``activities``, where given), withdrawn ones too: whoever asks says what was
+    known when."""
     facts: dict[UUID, list[LearningFact]] = {}
-    query = sa.select(learning_fact).where(learning_fact.c.person_id.in_(list(people)))
-    for row in connection.execute(query):
-        facts.setdefault(row.person_id, []).append(_fact(row))
+    key = learning_fact.c.person_id
+    among = None if activities is None else (learning_fact.c.activity, activities)
+    for row in select_by_keys(connection, (key, *_FACT_COLUMNS), key, people, "true", among=among):
+        facts.setdefault(row[0], []).append(_fact_of(row[1:]))
     return facts
+
+
+_FACT_COLUMNS = tuple(
+    learning_fact.c[name]
+    for name in (
+        "statement_id", "activity", "outcome", "happened", "score_scaled", "recorded", "matched", "withdrawn",
+        "registration", "launched_mastery", "never_evidence", "waived_reason", "kind", "expires",
+    )
+)  # fmt: skip
+"""In the order of a LearningFact's fields."""
+
+
+def _fact_of(values: Row) -> LearningFact:
+    """Of these columns; the instants are microseconds, as the driver gives them."""
+    statement_id, activity, outcome, happened, score, recorded, matched, withdrawn, *more = values
+    return LearningFact(
+        statement_id,
+        activity,
+        _OUTCOMES[outcome],
+        EPOCH + happened * MICROSECOND,
+        score,
+        EPOCH + recorded * MICROSECOND,
+        EPOCH + matched * MICROSECOND,
+        None if withdrawn is None else EPOCH + withdrawn * MICROSECOND,
+        *more,
+    )
+
+
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+
+
+def is_done(connection: sa.Connection, person_id: UUID, registration: UUID, activity: str) -> bool:
+    """Whether a statement of this attempt says that the person passed or completed the activity."""
+    query = sa.select(sa.literal(1)).where(
+        learning_fact.c.person_id == person_id,
+        learning_fact.c.registration == registration,
+        learning_fact.c.activity == activity,
+        learning_fact.c.outcome.in_([Outcome.PASSED.value, Outcome.COMPLETED.value]),
+        learning_fact.c.withdrawn.is_(None),
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def standing_facts(

@@ -7,23 +7,22 @@ person marks them dirty in the same transaction, so their columns are compared h
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from lrs_bridge.storage.database import insert_new, now
+from lrs_bridge.storage.merges import merged_people, surviving_ids
 from lrs_bridge.storage.people import chunks, people_details
 from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
 from lrs_bridge.storage.schema.compliance import compliance_change, compliance_status
 from lrs_bridge.storage.schema.feeds import feed_scope, person_revision
-from lrs_bridge.storage.schema.people import job_assignment
+from lrs_bridge.storage.schema.people import job_assignment, person_detail
 
 REFRESH_LOCK = 712006
-NOT_SHOWN = {"evaluated_for", "changed"}
 STAMPS = (compliance_status.c.changed, compliance_change.c.recorded, person_revision.c.changed)
 DATABASE_CLOCK = sa.text("SELECT greatest(now(), clock_timestamp())")
 OLDEST_REFRESH = sa.text(
@@ -64,16 +63,6 @@ def _latest(connection: sa.Connection) -> datetime:
     return max((instant for instant in found if instant), default=EPOCH)
 
 
-def with_revisions(
-    before: Mapping[tuple[UUID, str], Mapping[str, Any]], rows: Iterable[dict[str, Any]], *, at: datetime
-) -> Iterator[dict[str, Any]]:
-    """The rows that replace those of ``before``, each with the instant at which it last became another."""
-    for row in rows:
-        old = before.get((row["person_id"], row["requirement_id"]))
-        same = old is not None and all(old[name] == value for name, value in row.items() if name not in NOT_SHOWN)
-        yield row | {"changed": old["changed"] if old is not None and same else at}
-
-
 def note_people(connection: sa.Connection, people: Collection[UUID], *, at: datetime) -> None:
     """Stamp those of ``people`` whose own columns are no longer those that were last noted."""
     table, values = person_revision, []
@@ -91,14 +80,19 @@ def note_people(connection: sa.Connection, people: Collection[UUID], *, at: date
 
 
 def _shown(connection: sa.Connection, people: Collection[UUID]) -> dict[UUID, bytes]:
-    """A digest of what HR gives of each: the name, and every job with its days."""
+    """A digest of what HR gives of each, the name and every job with its days, and since when: a reader may have seen
+    what was believed in between, and corrected back before anybody was evaluated."""
     details = people_details(connection, people)
-    job = job_assignment.c
-    columns = (job.first_day, job.last_day, job.manager_id, job.department, job.location, job.country)
-    query = sa.select(job.person_id, *columns).where(job.person_id.in_(people), job.withdrawn.is_(None))
-    said = {key: repr(detail.name).encode() for key, detail in details.items()}
-    for row in connection.execute(query.order_by(job.person_id, *columns)):
-        said[row.person_id] = said.get(row.person_id, b"") + repr(tuple(row)[1:]).encode()
+    detail, job = person_detail.c, job_assignment.c
+    columns = (job.first_day, job.last_day, job.manager_id, job.department, job.location, job.country, job.recorded)
+    since = sa.select(detail.person_id, detail.recorded).where(detail.person_id.in_(people), detail.withdrawn.is_(None))
+    jobs = sa.select(job.person_id, *columns).where(job.person_id.in_(people), job.withdrawn.is_(None))
+    said = {key: repr(one.name).encode() for key, one in details.items()}
+    meant = surviving_ids(connection, merged_people(connection))
+    for query in (since, jobs.order_by(job.person_id, *columns)):
+        for row in connection.execute(query):
+            shown = [*tuple(row)[1:], *(meant[value] for value in row if value in meant)]  # a manager who was merged
+            said[row.person_id] = said.get(row.person_id, b"") + repr(shown).encode()
     return {key: sha256(said.get(key, b"")).digest() for key in people}
 
 

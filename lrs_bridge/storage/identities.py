@@ -71,6 +71,17 @@ def keys_of(connection: sa.Connection, people: Collection[UUID]) -> set[UUID]:
     return found
 
 
+def keys_changed_since(connection: sa.Connection, since: datetime) -> set[UUID]:
+    """Every actor of whom something else was believed after ``since``, or of whose person."""
+    found: set[UUID] = set()
+    for moment in (identity.c.recorded, identity.c.withdrawn):
+        found |= set(connection.scalars(sa.select(identity.c.actor_key).where(moment >= since)))
+    merges = sa.select(merged_person.c.person_id, merged_person.c.counts_for)
+    moments = (merged_person.c.recorded >= since) | (merged_person.c.withdrawn >= since)
+    people = {person_id for row in connection.execute(merges.where(moments)) for person_id in row}
+    return found | keys_of(connection, people)
+
+
 def people_of_keys(connection: sa.Connection, keys: Iterable[UUID], *, before: datetime) -> set[UUID]:
     """Under whom facts of these actors may stand: who had an identity by ``before``, or was launched."""
     found: set[UUID] = set()

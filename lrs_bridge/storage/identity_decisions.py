@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from lrs_bridge.storage.people import chunks
-from lrs_bridge.storage.schema.people import identity, identity_decision, person
+from lrs_bridge.storage.schema.people import identity, identity_decision, job_assignment, person
 
 SORTS = {name: identity_decision.c[name] for name in ("recorded", "action", "who")}
 
@@ -55,6 +55,18 @@ def withdraw_decision(connection: sa.Connection, decision_id: UUID, *, at: datet
     connection.execute(sa.update(table).where(table.c.id == decision_id).values(values))
     made = (identity.c.decision_id == decision_id) & identity.c.withdrawn.is_(None)
     connection.execute(sa.update(identity).where(made).values(withdrawn=at))
+
+
+def reports_of(connection: sa.Connection, people: Collection[UUID]) -> set[UUID]:
+    """Whose job names one of these people as the manager."""
+    found: set[UUID] = set()
+    for part in chunks(people):
+        named = sa.select(person.c.employee_id).where(person.c.id.in_(part))
+        job = job_assignment.c
+        found |= set(
+            connection.scalars(sa.select(job.person_id).where(job.manager_id.in_(named), job.withdrawn.is_(None)))
+        )
+    return found
 
 
 def insert_identities(connection: sa.Connection, rows: Sequence[dict[str, Any]], *, at: datetime) -> None:

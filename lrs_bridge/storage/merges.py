@@ -10,13 +10,38 @@ import sqlalchemy as sa
 
 from lrs_bridge.domain.merges import counts_for
 from lrs_bridge.storage.schema.base import believed
-from lrs_bridge.storage.schema.people import identity_decision, merged_person
+from lrs_bridge.storage.schema.people import identity_decision, merged_person, person
+
+CHUNK = 500
 
 
 def merged_people(connection: sa.Connection, known_at: datetime | None = None) -> dict[UUID, UUID]:
     """Each record that was given up → whom it counts for, as believed at ``known_at``."""
     query = sa.select(merged_person.c.person_id, merged_person.c.counts_for).where(believed(merged_person, known_at))
     return {row.person_id: row.counts_for for row in connection.execute(query)}
+
+
+def surviving_id(connection: sa.Connection, employee_id: str, *, known_at: datetime | None = None) -> str:
+    """The employee id of the person whom this one means: another's, where the record was merged into theirs."""
+    given_up, survivor = person.alias(), person.alias()
+    query = (
+        sa.select(survivor.c.employee_id)
+        .join_from(given_up, merged_person, merged_person.c.person_id == given_up.c.id)
+        .join(survivor, survivor.c.id == merged_person.c.counts_for)
+        .where(given_up.c.employee_id == employee_id, believed(merged_person, known_at))
+    )
+    return connection.scalar(query) or employee_id
+
+
+def surviving_ids(connection: sa.Connection, merged: Mapping[UUID, UUID]) -> dict[str, str]:
+    """The employee id of each record in ``merged`` → that of the person it counts for."""
+    wanted = sorted({*merged, *merged.values()})
+    query = sa.select(person.c.id, person.c.employee_id)
+    parts = (wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK))
+    names = {
+        row.id: row.employee_id for part in parts for row in connection.execute(query.where(person.c.id.in_(part)))
+    }
+    return {names[given_up]: names[into] for given_up, into in merged.items() if {given_up, into} <= names.keys()}
 
 
 def records_of(people: Iterable[UUID], merged: Mapping[UUID, UUID]) -> set[UUID]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from lrs_bridge.domain.merges import united
 from lrs_bridge.domain.people import EmploymentSpell, JobAssignment, PersonRecord
 from lrs_bridge.domain.periods import Period
 from lrs_bridge.roster.reporting_lines import Delegation, ReportingLines
-from lrs_bridge.storage.merges import merged_people
+from lrs_bridge.storage.merges import merged_people, surviving_ids
 from lrs_bridge.storage.schema import people as tables
 from lrs_bridge.storage.schema.base import believed
 
@@ -34,25 +35,35 @@ def read_lines(connection: sa.Connection, *, known_at: datetime | None = None) -
     """As believed at ``known_at`` (None: now). Of merged records everything belongs to the person they count for."""
     names = {row.id: row.employee_id for row in connection.execute(sa.select(tables.person))}
     merged = merged_people(connection, known_at)
-    others = {names[given_up]: names[into] for given_up, into in merged.items() if into in names and given_up in names}
+    meant = surviving_ids(connection, merged)
     spells: dict[UUID, list[EmploymentSpell]] = {}
     jobs: dict[UUID, list[JobAssignment]] = {}
     for row in _believed(connection, tables.employment_spell, (), known_at):
-        key = merged.get(row.person_id, row.person_id)
-        spells.setdefault(key, []).append(EmploymentSpell(Period(row.first_day, row.last_day)))
+        spells.setdefault(row.person_id, []).append(EmploymentSpell(Period(row.first_day, row.last_day)))
     for row in _believed(connection, tables.job_assignment, ("manager_id",), known_at):
-        key, manager = merged.get(row.person_id, row.person_id), others.get(row.manager_id, row.manager_id)
-        jobs.setdefault(key, []).append(JobAssignment(Period(row.first_day, row.last_day), manager))
-    people = tuple(
-        PersonRecord(key, name, "UTC", tuple(spells.get(key, ())), tuple(jobs.get(key, ())))
+        manager = meant.get(row.manager_id, row.manager_id)
+        jobs.setdefault(row.person_id, []).append(JobAssignment(Period(row.first_day, row.last_day), manager))
+    records = {
+        key: PersonRecord(key, name, "UTC", tuple(spells.get(key, ())), tuple(jobs.get(key, ())))
         for key, name in names.items()
         if key in spells or key in jobs
-    )
+    }
     delegations = (
-        Delegation(names[row.person_id], row.delegate_id, Period(row.first_day, row.last_day))
+        Delegation(
+            meant.get(names[row.person_id], names[row.person_id]),
+            meant.get(row.delegate_id, row.delegate_id),
+            Period(row.first_day, row.last_day),
+        )
         for row in _believed(connection, tables.delegation, ("delegate_id",), known_at)
     )
-    return ReportingLines(people, tuple(delegations))
+    return ReportingLines(_joined(records, merged), tuple(delegations), meant)
+
+
+def _joined(records: Mapping[UUID, PersonRecord], merged: Mapping[UUID, UUID]) -> tuple[PersonRecord, ...]:
+    parts: dict[UUID, list[PersonRecord]] = {}
+    for given_up in sorted(merged.keys() & records.keys()):
+        parts.setdefault(merged[given_up], []).append(records[given_up])
+    return tuple(united(record, parts.get(key, ())) for key, record in records.items() if key not in merged)
 
 
 def _believed(

@@ -15,7 +15,7 @@ from lrs_bridge.domain.actors import digest_key
 from lrs_bridge.domain.merges import beside, united
 from lrs_bridge.domain.people import Absence, EmploymentSpell, Extension, JobAssignment, PersonRecord, Waiver
 from lrs_bridge.domain.periods import Period
-from lrs_bridge.storage.merges import merged_people, parts_of, records_of
+from lrs_bridge.storage.merges import merged_people, parts_of, records_of, surviving_ids
 from lrs_bridge.storage.schema import people as tables
 from lrs_bridge.storage.schema.base import believed
 
@@ -112,7 +112,7 @@ def own_records(
             employee_id=detail.employee_id,
             zone=detail.time_zone or "UTC",
             spells=tuple(EmploymentSpell(_period(row), row.worker_type) for row in _in_time(spells, person_id)),
-            jobs=tuple(_job(row) for row in _in_time(jobs, person_id)),
+            jobs=tuple(_job(row, row.manager_id) for row in _in_time(jobs, person_id)),
             absences=tuple(Absence(_period(row), row.kind) for row in _in_time(absences, person_id)),
             waivers=tuple(
                 Waiver(_period(row), row.requirement_id, row.reason, row.approver)
@@ -131,14 +131,18 @@ def jobs_on(
     *,
     known_at: datetime | None = None,
 ) -> dict[UUID, JobAssignment]:
-    """The job of each person on ``day``; of who has none then, the last one before, else the first one to come."""
+    """The job of each person on ``day``; of who has none then, the last one before, else the first one to come.
+
+    A manager whose record was merged is the one for whom it counts.
+    """
     job = tables.job_assignment
     query = sa.select(job).where(believed(job, known_at)).order_by(job.c.first_day)
     merged = merged_people(connection, known_at)
     wanted = None if people is None else records_of(people, merged)
     held: dict[UUID, list[JobAssignment]] = {}
+    meant = surviving_ids(connection, merged)
     for row in _rows_of(connection, query, job, wanted):
-        held.setdefault(row.person_id, []).append(_job(row))
+        held.setdefault(row.person_id, []).append(_job(row, meant.get(row.manager_id, row.manager_id)))
     for given_up in sorted(merged.keys() & held.keys()):
         held[merged[given_up]] = list(beside(held.get(merged[given_up], ()), held.pop(given_up)))
     return {person_id: _job_of(jobs, day) for person_id, jobs in held.items()}
@@ -155,24 +159,6 @@ def all_people(connection: sa.Connection) -> list[UUID]:
 
 def all_employee_ids(connection: sa.Connection) -> set[str]:
     return set(connection.scalars(sa.select(tables.person.c.employee_id)))
-
-
-def subtree(connection: sa.Connection, employee_id: str, day: date, *, known_at: datetime | None = None) -> set[UUID]:
-    """Everybody who answers to ``employee_id``, directly or through others, on ``day``; loops end."""
-    job = tables.job_assignment
-    on_the_day = (job.c.first_day <= day) & (job.c.last_day.is_(None) | (job.c.last_day >= day))
-    query = sa.select(tables.person.c.id, tables.person.c.employee_id).join_from(
-        job, tables.person, job.c.person_id == tables.person.c.id
-    )
-    query = query.where(believed(job, known_at), on_the_day)
-    found: dict[UUID, str] = {}
-    level = [employee_id]
-    while level:
-        rows = [row for part in chunks(level) for row in connection.execute(query.where(job.c.manager_id.in_(part)))]
-        fresh = {row.id: row.employee_id for row in rows if row.id not in found and row.employee_id != employee_id}
-        found |= fresh
-        level = list(fresh.values())
-    return set(found)
 
 
 def _rows_of(
@@ -193,10 +179,10 @@ def _in_time(rows: dict[UUID, list[Any]], person_id: UUID) -> list[Any]:
     return sorted(rows.get(person_id, ()), key=lambda row: (row.first_day, row.last_day or date.max))
 
 
-def _job(row: Any) -> JobAssignment:
+def _job(row: Any, manager_id: str) -> JobAssignment:
     return JobAssignment(
         period=_period(row),
-        manager_id=row.manager_id,
+        manager_id=manager_id,
         department=row.department,
         job_code=row.job_code,
         job_title=row.job_title,

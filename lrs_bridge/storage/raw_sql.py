@@ -23,6 +23,7 @@ Row = Sequence[Any]
 """The values of a table's columns, in their order."""
 Decoders = tuple[tuple[int, Callable[[Any], Any]], ...]
 """The places of the values that the driver gives as others than they are, and what makes them right."""
+Among = tuple[sa.Column[Any], Collection[str]]
 LONGEST_LIST = 500
 """Keys in one query."""
 ROWS_AT_ONCE = (64, 16, 4, 1)
@@ -78,7 +79,7 @@ def _insert_on_sqlite(cursor: Any, table: sa.Table, rows: Sequence[Row], conflic
     start = inserted = 0
     for size in ROWS_AT_ONCE:
         while len(rows) - start >= size:
-            values = list(_encoded(table, rows[start : start + size]))
+            values = _encoded(table, rows[start : start + size])
             inserted += cursor.execute(_sqlite_insert(table, size, conflict), values).rowcount
             start += size
     return inserted
@@ -99,35 +100,42 @@ def _insert_new_on_sqlite(cursor: Any, table: sa.Table, rows: Sequence[Row]) -> 
 
 def select_by_keys(
     connection: sa.Connection,
-    columns: Sequence[sa.Column[Any]],
+    columns: Sequence[sa.ColumnElement[Any]],
     key: sa.Column[UUID],
     keys: Collection[UUID],
     where: str,
     *,
     beside: str = "",
+    among: Among | None = None,
 ) -> list[tuple[Any, ...]]:
-    """The ``columns`` (instants as whole microseconds) of the rows whose ``key`` is one of ``keys``, as far as ``where`` holds.
+    """The ``columns`` of the rows whose ``key`` is one of ``keys``, as far as ``where`` holds.
 
-    ``beside`` is the join that brings columns of another table.
+    Instants are whole microseconds, as they are kept.
+
+    ``beside`` is the join that brings columns of another table; ``among`` a column of texts, and those to be found.
     """
     found: list[tuple[Any, ...]] = []
     is_sqlite = connection.dialect.name == "sqlite"
     wanted = list(keys)
+    texts: list[Any] = []
+    if among is not None:
+        found_in = "IN (SELECT value FROM json_each(?))" if is_sqlite else "= ANY(%s)"
+        where = f"{where} AND {among[0]} {found_in}"
+        texts = [orjson.dumps(list(among[1])).decode() if is_sqlite else list(among[1])]
     with raw_cursor(connection) as cursor:
         for start in range(0, len(wanted), LONGEST_LIST):
             part = wanted[start : start + LONGEST_LIST]
             if is_sqlite:
-                cursor.execute(_sqlite_select(tuple(columns), key, where, beside), [_as_list(part)])
-                decoders = _decoders(tuple(columns))
-                found += (_decoded(decoders, row) for row in cursor.fetchall())
+                cursor.execute(_sqlite_select(tuple(columns), key, where, beside), [_as_list(part), *texts])
+                found += _all_decoded(_decoders(tuple(columns)), cursor.fetchall())
             else:
-                cursor.execute(_postgresql_select(tuple(columns), key, where, beside), [part])
+                cursor.execute(_postgresql_select(tuple(columns), key, where, beside), [part, *texts])
                 found += cursor.fetchall()
     return found
 
 
 @lru_cache
-def _sqlite_select(columns: tuple[sa.Column[Any], ...], key: sa.Column[UUID], where: str, beside: str) -> str:
+def _sqlite_select(columns: tuple[sa.ColumnElement[Any], ...], key: sa.Column[UUID], where: str, beside: str) -> str:
     return f"{_select(columns, key, beside)} IN (SELECT value FROM json_each(?)) AND {where}"  # noqa: S608
 
 
@@ -136,17 +144,23 @@ def _as_list(keys: Iterable[UUID]) -> str:
 
 
 @lru_cache
-def _postgresql_select(columns: tuple[sa.Column[Any], ...], key: sa.Column[UUID], where: str, beside: str) -> str:
+def _postgresql_select(
+    columns: tuple[sa.ColumnElement[Any], ...], key: sa.Column[UUID], where: str, beside: str
+) -> str:
     return f"{_select(columns, key, beside)} = ANY(%s) AND {where}"
 
 
-def _select(columns: tuple[sa.Column[Any], ...], key: sa.Column[UUID], beside: str) -> str:
+def _select(columns: tuple[sa.ColumnElement[Any], ...], key: sa.Column[UUID], beside: str) -> str:
     names = ", ".join(map(str, columns))
     return f"SELECT {names} FROM {key.table} {beside} WHERE {key}"  # noqa: S608 - names of our own tables
 
 
-def _decoded(decoders: Decoders, row: Row) -> tuple[Any, ...]:
+def _all_decoded(decoders: Decoders, rows: list[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
     """From SQLite, which keeps UUIDs, dates and JSON as text, and truth as a number."""
+    return (_decoded(decoders, row) for row in rows) if decoders else rows
+
+
+def _decoded(decoders: Decoders, row: Row) -> tuple[Any, ...]:
     values = list(row)
     for place, decode in decoders:
         if (value := values[place]) is not None:
@@ -155,7 +169,7 @@ def _decoded(decoders: Decoders, row: Row) -> tuple[Any, ...]:
 
 
 @lru_cache
-def _decoders(columns: tuple[sa.Column[Any], ...]) -> Decoders:
+def _decoders(columns: tuple[sa.ColumnElement[Any], ...]) -> Decoders:
     kinds = ((place, type(column.type)) for place, column in enumerate(columns))
     return tuple((place, _DECODERS[kind]) for place, kind in kinds if kind in _DECODERS)
 
@@ -201,16 +215,22 @@ def _postgresql_type(column: sa.Column[Any]) -> str:
 
 
 @lru_cache
-def _are_uuids(table: sa.Table) -> tuple[bool, ...]:
-    return tuple(isinstance(column.type, sa.Uuid) for column in table.c)
+def _uuids(table: sa.Table) -> tuple[int, ...]:
+    """Their places among the columns."""
+    return tuple(place for place, column in enumerate(table.c) if isinstance(column.type, sa.Uuid))
 
 
-def _encoded(table: sa.Table, rows: Iterable[Row]) -> Iterator[Any]:
+def _encoded(table: sa.Table, rows: Iterable[Row]) -> list[Any]:
     """The values of all rows, for SQLite, which keeps a UUID as its 32 hexadecimal digits."""
-    are_uuids = _are_uuids(table)
+    places = _uuids(table)
+    values: list[Any] = []
     for row in rows:
-        for value, is_uuid in zip(row, are_uuids, strict=True):
-            yield value.hex if is_uuid and value is not None else value
+        start = len(values)
+        values += row
+        for place in places:
+            if (value := values[start + place]) is not None:
+                values[start + place] = value.hex
+    return values
 
 
 def _columns(rows: Sequence[Row]) -> list[list[Any]]:

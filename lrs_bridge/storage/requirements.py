@@ -13,6 +13,8 @@ from lrs_bridge.storage.schema.compliance import requirement
 from lrs_bridge.storage.schema.courseware import launchable_unit
 from lrs_bridge.storage.schema.statements import statement_activity
 
+Stamp = tuple[int, datetime | None]
+
 
 def versions(
     connection: sa.Connection, *, known_at: datetime | None = None, requirement_id: str | None = None
@@ -24,6 +26,12 @@ def versions(
     if requirement_id is not None:
         query = query.where(requirement.c.id == requirement_id)
     yield from connection.execute(query)
+
+
+def versions_stamp(connection: sa.Connection) -> Stamp:
+    """How many versions there are, and when the last was recorded: another one as soon as there is one more."""
+    number, last = connection.execute(sa.select(sa.func.count(), sa.func.max(requirement.c.recorded))).one()
+    return number, last
 
 
 def newest_versions(connection: sa.Connection, *, known_at: datetime | None = None) -> dict[str, dict[str, Any]]:

@@ -19,13 +19,14 @@ from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
 
 WRITER_LOCK = 712003
 RECENT = timedelta(seconds=0.1)
-"""So far behind the watermark may be told."""
+"""So old may be what is told of the watermark."""
 
 DATABASE_CLOCK = sa.text("SELECT greatest(now(), clock_timestamp())")
+# the two views are read one after the other: a writer that connected in between is in the locks only, and counts
 OLDEST_WRITER = sa.text(
     """
     SELECT count(*), min(coalesce(activity.xact_start, to_timestamp(0)))
-    FROM pg_locks JOIN pg_stat_activity activity USING (pid)
+    FROM pg_locks LEFT JOIN pg_stat_activity activity USING (pid)
     WHERE locktype = 'advisory' AND classid = 0 AND objid = :lock AND granted
       AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
     """
@@ -63,21 +64,21 @@ def consistent_through(connection: sa.Connection) -> datetime:
 def announced_through(database: Database) -> datetime:
     """The watermark for X-Experience-API-Consistent-Through: recent even when nothing was stored for long.
 
-    Ask for it before the page that is answered with it, so that a reader may go on from it: what is stored up to this
-    instant is in that page. Whoever writes later takes a later ``stored``: in this process always, in another one
+    Ask for it before the page that is answered with it, and let the page end there: a reader that goes on from it then
+    sees each statement once. Whoever writes later takes a later ``stored``: in this process always, in another one
     unless the clock stepped back in between.
     """
-    if not database.is_sqlite:
-        return _raised(database, _postgresql_through(database))
-    known = database.announced.through
-    if timedelta(0) <= now() - known < RECENT:  # not one that lies ahead, of a clock that has stepped back since
-        return known
-    return _raised(database, _sqlite_through(database))
-
-
-def _raised(database: Database, through: datetime) -> datetime:
+    through = _sqlite_through(database) if database.is_sqlite else _postgresql_through(database)
     database.announced.raise_to(through)
-    return through
+    return database.announced.through
+
+
+def told_through(database: Database) -> datetime:
+    """The same for an answer without a page, such as that to a POST: on SQLite the last one told, if it is recent."""
+    known = database.announced.through
+    if database.is_sqlite and timedelta(0) <= now() - known < RECENT:
+        return known  # not one that lies ahead, of a clock that has stepped back since
+    return announced_through(database)
 
 
 def announce_committed(database: Database, stored: datetime) -> None:

@@ -8,6 +8,7 @@ from flask import current_app, g, request
 
 from lrs_bridge.errors import NotAuthenticated, RequestRefused
 from lrs_bridge.services.bridge import Bridge
+from lrs_bridge.services.cmi5_sessions import require_running
 from lrs_bridge.services.credentials import Credential, authenticate
 from lrs_bridge.services.oauth import credential_of_token
 from lrs_bridge.xapi.parsing import parse_json
@@ -26,7 +27,10 @@ def lrs_credential() -> Credential:
         return _named(credential_of_token(bridge(), given.token or ""))
     if declared and "basic" not in declared.auth:
         raise NotAuthenticated("This LRS takes bearer tokens only", remedy="Get one from its token issuer")
-    return basic_credential()
+    found = basic_credential()
+    if found.bounds.session:
+        require_running(bridge(), found.bounds)
+    return found
 
 
 def basic_credential() -> Credential:

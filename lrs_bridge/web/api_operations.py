@@ -26,11 +26,13 @@ from lrs_bridge.web.api_schemas import (
 JSON = "application/json"
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ZIP = "application/zip"
 PARQUET = "application/vnd.apache.parquet"
 ATOM = "application/atom+xml; charset=utf-8"
 CALENDAR = "text/calendar; charset=utf-8"
 BINARY: Schema = {"type": "string", "format": "binary"}
 HTML = "text/html"
+PLAIN = "text/plain"
 MIXED = "multipart/mixed"
 FORM = "application/x-www-form-urlencoded"
 NOTHING: Mapping[str, Schema] = {}
@@ -108,6 +110,13 @@ EVIDENCE_QUERY: Mapping[str, Schema] = {
     "limit": COUNT,
     "offset": COUNT,
 }
+PACK_QUERY: Mapping[str, Schema] = {
+    "person": TEXT,
+    "requirement": TEXT,
+    "manager": TEXT,
+    "as_of": DATE,
+    "known_at": INSTANT,
+}
 ABSENCE_QUERY: Mapping[str, Schema] = {
     "employee_id": TEXT,
     "manager": TEXT,
@@ -141,6 +150,10 @@ QUARANTINE_QUERY: Mapping[str, Schema] = {
     "sort": TEXT,
     "page": TEXT,
 }
+PART: Mapping[str, Schema] = {"sort": TEXT, "limit": COUNT, "offset": COUNT}
+LISTED: Schema = {
+    "type": "object", "required": ["total", "items"], "properties": {"total": COUNT, "items": list_of(OBJECT)},
+}  # fmt: skip
 PAGE_QUERY: Mapping[str, Schema] = {
     "manager": TEXT,
     "requirement": TEXT,
@@ -246,12 +259,54 @@ OPERATIONS: dict[str, Operation] = {
         {200: {JSON: ref("Package")}, 201: {JSON: ref("Package")}}, BASIC,
         body={"multipart/form-data": {
             "type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}},
-        }}, refusals=(413,),
+        }, "application/zip": BINARY, "application/xml": TEXT}, refusals=(413,),
     ),
     "packages.delete_package": Operation("Remove a course package", {204: NOTHING}, BASIC),
     "launches.post_launch": Operation(
         "A one-time address at which a learner starts a unit", {201: {JSON: ref("Launch")}}, BASIC,
         body={JSON: ref("LaunchRequest")}, refusals=(404, 413),
+    ),
+    "cmi5.get_courses": Operation(
+        "Installed cmi5 courses", {200: {JSON: LISTED}}, BASIC, {"title": TEXT, **PART}
+    ),
+    "cmi5.get_units": Operation(
+        "The assignable units of a course", {200: {JSON: LISTED}}, BASIC, {"move_on": TEXT, **PART}
+    ),
+    "cmi5.get_registrations": Operation(
+        "Registrations and whether each is satisfied", {200: {JSON: LISTED}}, BASIC,
+        {"course": UUID_TEXT, "actor": TEXT, "satisfied": FLAG, **PART},
+    ),
+    "cmi5.post_registration": Operation(
+        "Enrol a learner; 200 where the registration is there",
+        {200: {JSON: ref("Cmi5Registration")}, 201: {JSON: ref("Cmi5Registration")}}, BASIC,
+        body={JSON: ref("Cmi5Learner")}, refusals=(404, 413),
+    ),
+    "cmi5.get_registration": Operation(
+        "How units and blocks of a registration stand", {200: {JSON: ref("Cmi5Registration")}}, BASIC
+    ),
+    "cmi5.post_waiver": Operation(
+        "Waive a unit; 200 where that was done before",
+        {200: {JSON: ref("Cmi5Registration")}, 201: {JSON: ref("Cmi5Registration")}}, BASIC,
+        body={JSON: {"type": "object", "required": ["unit", "reason"],
+                     "properties": {"unit": TEXT, "reason": TEXT}, "additionalProperties": False}}, refusals=(413,),
+    ),
+    "cmi5.post_launch": Operation(
+        "The launch URL of an assignable unit", {201: {JSON: ref("Cmi5Launch")}}, BASIC,
+        body={JSON: ref("Cmi5LaunchRequest")}, refusals=(404, 413),
+    ),
+    "cmi5.get_sessions": Operation(
+        "Sessions and how each ended", {200: {JSON: LISTED}}, BASIC,
+        {"course": UUID_TEXT, "registration": UUID_TEXT, "outcome": {"enum": ["running", "terminated", "abandoned"]},
+         **PART},
+    ),
+    "cmi5.post_abandonment": Operation(
+        "Abandon a session; 200 where it had ended",
+        {200: {JSON: ref("Cmi5Session")}, 201: {JSON: ref("Cmi5Session")}}, BASIC,
+    ),
+    "cmi5.post_fetch": Operation("The credential of a launched unit, once", {200: {JSON: ref("Cmi5Fetched")}}),
+    "cmi5_content.file": Operation(
+        "A file of a launched cmi5 package", {200: {"*/*": ANY}, 206: {"*/*": ANY}, 304: NOTHING},
+        refusals=(400, 403, 416),
     ),
     "identities.get_review": Operation(
         "Actors that nobody is known for, and who each may be", {200: {JSON: ref("IdentityReview")}}, HR_OR_READER,
@@ -269,7 +324,9 @@ OPERATIONS: dict[str, Operation] = {
     "identities.post_reject": _identity_decision(
         "Say that an actor is not a person", ("actor", "employee_id", "because")
     ),
-    "identities.post_merge": _identity_decision("Say that two employee ids are one person", ("from", "into", "because")),
+    "identities.post_merge": _identity_decision(
+        "Say that two employee ids are one person", ("from", "into", "because")
+    ),
     "identities.post_split": _identity_decision(
         "Say that what an actor did is another person's", ("employee_id", "actor", "because"), ("into", "since")
     ),
@@ -288,6 +345,13 @@ OPERATIONS: dict[str, Operation] = {
         "Withdraw a record, with the reason", {200: {JSON: ref("Evidence")}}, HR_OR_READER,
         body={JSON: {"type": "object", "required": ["because"], "properties": {"because": TEXT},
                      "additionalProperties": False}}, refusals=(413,),
+    ),
+    "evidence_packs.get_pack": Operation(
+        "One signed zip of the proof about a person, a requirement or a team", {200: {ZIP: BINARY}}, READER, PACK_QUERY,
+        refusals=(404,),
+    ),
+    "evidence_packs.get_keys": Operation(
+        "The public keys that packs are checked by (JWKS), those of old packs too", {200: {JSON: OBJECT}}
     ),
     "absences.get_absences": Operation(
         "Who of the reader's people is away; long or short is told to HR only", {200: {JSON: ref("Absences")}}, READER,
@@ -382,9 +446,17 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "player.start": Operation("Start a launch, once", {303: NOTHING}, refusals=(403,)),
     "player.page": Operation("The course player of a running launch", {200: {HTML: TEXT}}, refusals=(403,)),
+    "player.frame": Operation(
+        "The page around a running unit of an xAPI package or AICC course", {200: {HTML: TEXT}}, refusals=(403,)
+    ),
     "player.other_unit": Operation("Go on with another unit of the course", {303: NOTHING}, refusals=(403,)),
     "content.file": Operation(
         "A file of the launched package", {200: {"*/*": ANY}, 206: {"*/*": ANY}, 304: NOTHING}, refusals=(403, 416)
+    ),
+    "runtime.hacp": Operation(
+        "A message of an AICC unit (HACP)", {200: {PLAIN: TEXT}, 413: {PLAIN: TEXT}},
+        body={FORM: {"type": "object", "properties": {
+            "command": TEXT, "version": TEXT, "session_id": TEXT, "aicc_data": TEXT}}},
     ),
     "runtime.commit": Operation(
         "What the course said, from the player",

@@ -105,6 +105,56 @@ SCHEMAS: dict[str, Schema] = {
             "actor": ref("Actor"),
         }
     ),
+    "Cmi5Learner": shape({"course": TEXT}, {"employee_id": TEXT, "actor": ref("Actor"), "registration": UUID_TEXT})
+    | {"additionalProperties": False, "description": "One learner: either employee_id or actor, an account"},
+    "Cmi5LaunchRequest": shape(
+        {"course": TEXT},
+        {
+            "unit": TEXT,
+            "employee_id": TEXT,
+            "actor": ref("Actor"),
+            "registration": UUID_TEXT,
+            "mode": {"enum": ["Normal", "Browse", "Review"]},
+            "return_url": TEXT,
+        },
+    )
+    | {"additionalProperties": False},
+    "Cmi5Launch": shape(
+        {
+            "launch_url": TEXT,
+            "registration": UUID_TEXT,
+            "session": UUID_TEXT,
+            "unit": TEXT,
+            "activity": IRI,
+            "actor": ref("Actor"),
+            "launch_method": {"enum": ["AnyWindow", "OwnWindow"]},
+        }
+    ),
+    "Cmi5Registration": shape(
+        {
+            "registration": UUID_TEXT,
+            "course": UUID_TEXT,
+            "actor": ref("Actor"),
+            "created": INSTANT,
+            "satisfied": {"oneOf": [INSTANT, {"type": "null"}]},
+        },
+        {"units": list_of(OBJECT), "blocks": list_of(OBJECT), "sessions": list_of(ref("Cmi5Session"))},
+    ),
+    "Cmi5Session": shape(
+        {
+            "session": UUID_TEXT,
+            "registration": UUID_TEXT,
+            "course": UUID_TEXT,
+            "unit": TEXT,
+            "mode": TEXT,
+            "outcome": {"enum": ["running", "terminated", "abandoned"]},
+            "launched": INSTANT,
+            "fetched": {"oneOf": [INSTANT, {"type": "null"}]},
+            "ended": {"oneOf": [INSTANT, {"type": "null"}]},
+            "said": OBJECT,
+        }
+    ),
+    "Cmi5Fetched": shape({}, {"auth-token": TEXT, "error-code": {"enum": ["1", "2", "3"]}, "error-text": TEXT}),
     "LaunchRequest": shape(
         {"package": TEXT}, {"unit": TEXT, "employee_id": TEXT, "actor": ref("Actor"), "return_url": TEXT}
     )

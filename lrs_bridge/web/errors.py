@@ -68,7 +68,7 @@ def _answer(error: errors.LrsBridgeError) -> Response:
 
 def _challenge() -> str:
     """Feeds and pages take a reader's token, everything else a credential."""
-    if (request.endpoint or "").startswith(("feed.", "manage.", "admin.", "absences.")):
+    if (request.endpoint or "").startswith(("feed.", "manage.", "admin.", "absences.", "evidence_packs.")):
         return READERS_CHALLENGE
     return BASIC_CHALLENGE
 

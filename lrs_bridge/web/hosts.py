@@ -10,7 +10,7 @@ from lrs_bridge.errors import NotFound
 from lrs_bridge.settings import Settings
 
 SESSION_BLUEPRINTS = {"manage", "admin"}
-CONTENT_BLUEPRINTS = {"player", "content", "runtime"}
+CONTENT_BLUEPRINTS = {"player", "content", "runtime", "cmi5_content"}
 
 
 def install(app: Flask, settings: Settings) -> None:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, jsonify
 
 from lrs_bridge.errors import Problem, RequestRefused
-from lrs_bridge.services.launches import LaunchRequest, make_launch
+from lrs_bridge.services.cmi5_launch import launch_by_standard
+from lrs_bridge.services.launches import LaunchRequest
 from lrs_bridge.web.access import basic_credential, bridge, json_object
 
 bp = Blueprint("launches", __name__)
@@ -19,7 +20,7 @@ def post_launch() -> tuple[Response, int]:
     """201 with a one-time ``launch_url``, good for ten minutes, and the registration that the results will carry."""
     credential = basic_credential()
     credential.require("launches")
-    made = make_launch(bridge(), _request(json_object()), requested_by=f"credential {credential.key}")
+    made = launch_by_standard(bridge(), _request(json_object()), requested_by=f"credential {credential.key}")
     body = {
         "launch_url": made.url,
         "registration": str(made.registration),
@@ -40,14 +41,14 @@ def _request(body: dict[str, object]) -> LaunchRequest:
     ]
     if not body.get("package"):
         problems.append(Problem("/package", "is missing", "Name the package by its id or its manifest's identifier"))
-    if not _is_web_address(str(body.get("return_url", ""))):
+    if not is_web_address(str(body.get("return_url", ""))):
         problems.append(Problem("/return_url", "is not a web address", "Write it whole: https://lms.example.com/…"))
     if problems:
         raise RequestRefused("The launch cannot be made", problems=problems)
     return LaunchRequest(**body)  # type: ignore[arg-type]  # the members were checked above
 
 
-def _is_web_address(text: str) -> bool:
+def is_web_address(text: str) -> bool:
     """Whole, or nothing: the player would follow anything else to somewhere on its own host."""
     try:
         parts = urlsplit(text)

@@ -7,19 +7,26 @@ from functools import partial
 from flask import Flask, Response, send_from_directory
 
 from lrs_bridge.manifest import Manifest, served
+from lrs_bridge.services.cmi5_launch import CONTENT_FOLDER
 from lrs_bridge.web import (
     absences,
     admin,
     alternate_syntax,
+    cmi5,
+    cmi5_content,
     cors,
     evidence,
+    evidence_packs,
     feeds,
     figures,
+    framed,
+    hacp,
     health,
     identities,
     launches,
     manage,
     metrics,
+    one_slash,
     openapi,
     packages,
     play,
@@ -39,6 +46,7 @@ def mount(app: Flask, manifest: Manifest) -> None:
     if manifest.xapi:
         cors.install(app, manifest.xapi.path)
         alternate_syntax.install(app, manifest.xapi.path)
+        one_slash.install(app, manifest.xapi.path)
         for resource in (xapi_statements, xapi_documents, xapi_resources):
             app.register_blueprint(resource.bp, url_prefix=manifest.xapi.path)
     if manifest.packages:
@@ -54,8 +62,10 @@ def _mount_named(app: Flask, manifest: Manifest) -> None:
     blueprints = {
         "absences": absences.bp,
         "evidence": evidence.bp,
+        "evidence-packs": evidence_packs.bp,
         "identities": identities.bp,
         "launches": launches.bp,
+        "cmi5": cmi5.bp,
         "health": health.bp,
         "metrics": metrics.bp,
         "scim": scim.bp,
@@ -63,14 +73,24 @@ def _mount_named(app: Flask, manifest: Manifest) -> None:
     for name, blueprint in blueprints.items():
         if endpoint := manifest.endpoint(name):
             app.register_blueprint(blueprint, url_prefix=endpoint.path)
+    _mount_cmi5_for_browsers(app, manifest)
     if described := manifest.endpoint("openapi"):
         app.add_url_rule(f"{described.path}.json", "openapi", openapi.get_openapi)
     for name, pages in {"manage": manage.bp, "admin": admin.bp}.items():
         if page := manifest.page(name):
             app.register_blueprint(pages, url_prefix=page.path)
-    for name, play_blueprint in play.BLUEPRINTS.items():
+    # framed and hacp add their routes to two of them
+    for name, play_blueprint in (play.BLUEPRINTS | framed.BLUEPRINTS | hacp.BLUEPRINTS).items():
         if endpoint := manifest.endpoint(name):
             app.register_blueprint(play_blueprint, url_prefix=endpoint.path)
+
+
+def _mount_cmi5_for_browsers(app: Flask, manifest: Manifest) -> None:
+    """Units run on any origin: each fetches its credential from there."""
+    if endpoint := manifest.endpoint("cmi5"):
+        cors.install(app, f"{endpoint.path}{cmi5.FETCH}")
+        if content := manifest.endpoint("content"):
+            app.register_blueprint(cmi5_content.bp, url_prefix=f"{content.path}/{CONTENT_FOLDER}")
 
 
 def get_manifest() -> Response:

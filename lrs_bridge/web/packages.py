@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from shutil import copyfileobj
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,13 @@ from lrs_bridge.web.access import basic_credential, bridge
 
 bp = Blueprint("packages", __name__)
 LARGEST_PACKAGE = 2 * 1024**3
+# what a package may be sent as without a form, and what it is called then; bare XML is a course structure of cmi5
+BODIES = {
+    "application/zip": "package.zip",
+    "application/x-zip-compressed": "package.zip",
+    "application/xml": "cmi5.xml",
+    "text/xml": "cmi5.xml",
+}
 
 
 @bp.get("")
@@ -26,17 +34,28 @@ def get_packages() -> Response:
 
 @bp.post("")
 def post_package() -> tuple[Response, int]:
-    """A zip as the form field ``file``: 201 when it is new, 200 when the same bytes are installed already."""
+    """A package as the form field ``file``, or as the body: 201 when it is new, 200 when the same bytes are here."""
     basic_credential().require("packages")
     request.max_content_length = LARGEST_PACKAGE
-    upload = request.files.get("file")
-    if upload is None:
-        raise RequestRefused("No package came", remedy="Send the zip as the form field `file` (multipart/form-data)")
     with TemporaryDirectory(prefix="lrs-bridge-") as folder:
-        path = Path(folder) / "package.zip"
-        upload.save(path)
-        installed = install_package(bridge(), path, file_name=upload.filename or "package.zip")
+        path = Path(folder) / "package"
+        file_name = _received(path)
+        installed = install_package(bridge(), path, file_name=file_name)
     return jsonify(package_as_plain(installed)), 201 if installed.is_new else 200
+
+
+def _received(path: Path) -> str:
+    """Keep what was sent at ``path``; returns the name that it came with."""
+    upload = request.files.get("file")
+    if upload is not None:
+        upload.save(path)
+        return upload.filename or "package.zip"
+    if request.mimetype not in BODIES:
+        remedy = "Send it as the form field `file` (multipart/form-data), or as a body of type application/zip"
+        raise RequestRefused("No package came", remedy=remedy)
+    with path.open("wb") as target:
+        copyfileobj(request.stream, target)
+    return BODIES[request.mimetype]
 
 
 @bp.delete("/<uuid:package_id>")

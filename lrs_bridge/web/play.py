@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, send_file, url_for
@@ -11,19 +10,15 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from lrs_bridge.courseware.entry_names import normal
 from lrs_bridge.courseware.runtime_wire import BODY_LIMIT, acknowledged, read_commit
-from lrs_bridge.courseware.scorm12_runtime import STATUS
 from lrs_bridge.errors import NotFound, RequestRefused, StatementRefused
+from lrs_bridge.services.framed_launches import is_framed
 from lrs_bridge.services.install_package import media_type
 from lrs_bridge.services.launches import start_launch
-from lrs_bridge.services.run_attempt import (
-    OpenedPlayer,
-    UnitState,
-    content_file,
-    open_player,
-    record_commit,
-    switch_unit,
-)
+from lrs_bridge.services.player_pages import OpenedPlayer, UnitState, content_file, open_player, switch_unit
+from lrs_bridge.services.run_attempt import record_commit
 from lrs_bridge.web.access import bridge, json_object
+from lrs_bridge.web.framing import who_may_frame
+from lrs_bridge.web.player_words import language_of
 
 player = Blueprint("player", __name__)
 content = Blueprint("content", __name__)
@@ -35,6 +30,7 @@ PLAYER_POLICY = (
     "frame-src 'self'; base-uri 'none'; form-action 'none'"
 )
 A_DAY = 86_400
+LIBRARY, LIBRARY_2004 = "scorm-again.min.js", "scorm-again-2004.min.js"
 
 
 @player.get("/start/<token>")
@@ -42,7 +38,8 @@ def start(token: str) -> Any:
     """The one-time address: good for the first who comes. A link checker's HEAD uses nothing up."""
     if request.method == "HEAD":
         return Response()
-    return redirect(url_for("player.page", token=start_launch(bridge(), token)), 303)
+    running = start_launch(bridge(), token)
+    return redirect(url_for("player.frame" if is_framed(bridge(), running) else "player.page", token=running), 303)
 
 
 @player.get("/<token>/")
@@ -51,13 +48,16 @@ def page(token: str) -> Response:
     body = render_template(
         "player.html",
         course_title=opened.course_title,
+        course_language=opened.language,
         unit_title=opened.unit.title,
+        language=language_of(request.accept_languages),
         assets="/static",
+        library=LIBRARY_2004 if opened.sequencing else LIBRARY,
         units=[_line(unit, token) for unit in opened.units],
         launch=_for_script(opened, token),
     )
     response = Response(body)
-    response.headers["Content-Security-Policy"] = f"{PLAYER_POLICY}; frame-ancestors {_who_may_frame()}"
+    response.headers["Content-Security-Policy"] = f"{PLAYER_POLICY}; frame-ancestors {who_may_frame()}"
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -99,15 +99,15 @@ def commit(token: str) -> tuple[Response, int]:
         return jsonify({"refused": sequence, "reason": str(error)}), 400
     if outcome.superseded:
         return jsonify({"superseded": True}), 409
-    return jsonify(acknowledged(message, cmi=outcome.cmi)), 200
+    return jsonify(acknowledged(message, cmi=outcome.cmi, sequencing=outcome.sequencing)), 200
 
 
 def _line(unit: UnitState, token: str) -> dict[str, Any]:
-    state = unit.state.cmi.get(STATUS, "not attempted") if unit.state else "not attempted"
     return {
+        "identifier": unit.identifier,
         "title": unit.title,
         "url": url_for("player.other_unit", token=token, unit_id=unit.id),
-        "state": {"browsed": "incomplete"}.get(state, state),
+        "state": unit.state,
         "current": unit.is_current,
     }
 
@@ -117,14 +117,21 @@ def _for_script(opened: OpenedPlayer, token: str) -> dict[str, Any]:
         "launch": str(opened.launch_id),
         "attempt": f"{opened.registration}/{opened.unit.identifier}",
         "sequence": opened.last_sequence,
+        "activity": opened.unit.identifier,
         "commit_url": url_for("runtime.commit", token=token),
         "content_url": url_for("content.file", token=token, name="") + opened.unit.url,
         "cmi": opened.cmi,
+        "sequencing": _sequencing(opened, token),
         "return_url": opened.return_url,
     }
 
 
-def _who_may_frame() -> str:
-    """The registered LMS, and nobody else."""
-    origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, bridge().settings.lms_home_pages)}
-    return " ".join(["'self'", *sorted(origins)])
+def _sequencing(opened: OpenedPlayer, token: str) -> dict[str, Any]:
+    """Each unit by the address that launches it."""
+    if not opened.sequencing:
+        return {}
+    units = {
+        identifier: url_for("player.other_unit", token=token, unit_id=unit_id)
+        for identifier, unit_id in opened.sequencing["units"].items()
+    }
+    return opened.sequencing | {"units": units}

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, g, request
 
 from lrs_bridge.errors import Problem, TooLarge
 from lrs_bridge.services import documents
+from lrs_bridge.services.cmi5_sessions import refuse_launch_data
 from lrs_bridge.services.documents import Draft
 from lrs_bridge.web.access import bridge, lrs_credential
 from lrs_bridge.web.xapi_answers import conditional, document_answer, json_answer, precondition
@@ -67,6 +68,8 @@ def _query(resource: Resource, method: Method) -> DocumentQuery:
     query = parse_document_query(resource, method, request.args.items(multi=True), g.xapi_version)
     scope = query.scope
     credential.require_within(actor=scope.agent, activity=scope.activity or None, registration=scope.registration)
+    if method != "GET" and resource == "state":
+        refuse_launch_data(credential.bounds, query.document_id)
     return query
 
 

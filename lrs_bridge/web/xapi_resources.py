@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, g, request
 
+from lrs_bridge.domain.actors import ActorKey
 from lrs_bridge.services.activities import full_activity, person
 from lrs_bridge.web.access import bridge, lrs_credential
 from lrs_bridge.web.xapi_answers import conditional, json_answer
@@ -31,8 +32,10 @@ def get_activity() -> Response:
 
 @bp.get("/agents")
 def get_agent() -> Response:
-    lrs_credential().require(*READ_AGENTS)
+    credential = lrs_credential()
+    credential.require(*READ_AGENTS)
     agent = parse_agent_query(request.args.items(multi=True), g.xapi_version)
+    credential.require_within(actor=ActorKey.of_actor(agent))
     return _answer(person(bridge(), agent))
 
 

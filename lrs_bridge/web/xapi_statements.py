@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, jsonify, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from lrs_bridge.errors import Problem, RequestRefused, StatementRefused, Unavailable
+from lrs_bridge.services.cmi5_sessions import record_in_session
 from lrs_bridge.services.credentials import Credential
 from lrs_bridge.services.query_statements import Page, Place, Reader, find_statement, statement_page, watermark
 from lrs_bridge.services.receive_attachments import NOTHING_RECEIVED, Received, receive
@@ -54,8 +55,8 @@ def get_about() -> Response:
 def post_statements() -> Response:
     recorder = _recorder(lrs_credential())
     _refuse_parameters()
-    given, received = _given()
-    ids = record_statements(bridge(), statements_in(given), by=recorder, received=received)
+    given, received = _given(recorder)
+    ids = _record(statements_in(given), recorder, received)
     return Response(orjson.dumps([str(statement_id) for statement_id in ids]), mimetype="application/json")
 
 
@@ -63,8 +64,8 @@ def post_statements() -> Response:
 def put_statement() -> Response:
     recorder = _recorder(lrs_credential())
     statement_id = parse_put_query(request.args.items(multi=True), g.xapi_version)
-    given, received = _given()
-    record_statements(bridge(), [_with_id(given, statement_id)], by=recorder, received=received)
+    given, received = _given(recorder)
+    _record([_with_id(given, statement_id)], recorder, received)
     return Response(status=204)
 
 
@@ -73,7 +74,9 @@ def get_statements() -> Response:
     credential = lrs_credential()
     credential.require("statements/read", "statements/read/mine")
     mine = None if credential.allows("statements/read") else credential.authority
-    reader = Reader(mine, g.xapi_version, request.headers.get("Accept-Language", ""))
+    bounds = credential.bounds
+    own = bounds.registration if bounds.session else None
+    reader = Reader(mine, g.xapi_version, request.headers.get("Accept-Language", ""), own)
     if token := request.args.get("more"):
         return _statement_answer(_page(Place.of_token(token), reader))
     query = parse_query(request.args.items(multi=True), g.xapi_version)
@@ -103,6 +106,12 @@ def _recorder(credential: Credential) -> Recorder:
     )
 
 
+def _record(statements: list[Any], recorder: Recorder, received: Received) -> list[UUID]:
+    """A launched unit of cmi5 has a door of its own, with the rules of its session."""
+    record = record_in_session if recorder.bounds.session else record_statements
+    return record(bridge(), statements, by=recorder, received=received)
+
+
 def _statement_answer(page: Page) -> Response:
     g.through = page.through
     if page.attachments is None:
@@ -123,10 +132,10 @@ def _refuse_parameters() -> None:
         raise RequestRefused("POST of statements takes no parameter", remedy=remedy, problems=problems)
 
 
-def _given() -> tuple[Any, Received]:
+def _given(recorder: Recorder) -> tuple[Any, Received]:
     """The JSON value of the body, and the contents that came with it."""
     if request.mimetype == MULTIPART_MIXED:
-        return receive(bridge(), request_parts())
+        return receive(bridge(), request_parts(), compat=recorder.compat)
     if request.mimetype != "application/json":
         reason = f"The body is {request.mimetype or 'of no stated type'}"
         remedy = "Send statements as application/json, or as multipart/mixed with attachments"

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from lrs_bridge.errors import Problem, StatementRefused
+from lrs_bridge.errors import Problem
 from lrs_bridge.xapi.contexts import ATTACHMENT
 from lrs_bridge.xapi.faults import pointer, shown
 from lrs_bridge.xapi.lexical import is_sha2
@@ -27,18 +27,26 @@ def declared(statement: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def described(statements: Collection[Any]) -> dict[str, set[str]]:
-    """The media types of every ``sha2`` that the statements, valid or not, declare."""
+    """Every ``sha2`` that the statements, valid or not, declare, with its media types: none where they forgot it."""
     types: dict[str, set[str]] = {}
     for statement in statements:
         for _, attachment in declared(statement):
             digest, media_type = attachment.get("sha2"), attachment.get("contentType")
-            if type(digest) is str and type(media_type) is str:
-                types.setdefault(digest.lower(), set()).add(media_type)
+            if type(digest) is str:
+                types.setdefault(digest.lower(), set()).update([media_type] if type(media_type) is str else [])
     return types
 
 
+def lacking(statement: Any, received: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Attachments of a statement, valid or not, that neither came along nor say where they are."""
+    for place, attachment in declared(statement):
+        digest = attachment.get("sha2")
+        if "fileUrl" not in attachment and not (type(digest) is str and digest.lower() in received):
+            yield place, attachment
+
+
 def without_content(statement: dict[str, Any], received: Collection[str]) -> list[Problem]:
-    """Attachments of a valid statement that neither came along nor say where they are."""
+    """Of a valid statement: a problem for each attachment that is lacking."""
     return [
         Problem(
             place,
@@ -46,23 +54,25 @@ def without_content(statement: dict[str, Any], received: Collection[str]) -> lis
             "Send it as a part of multipart/mixed, or give a fileUrl",
             MULTIPART,
         )
-        for place, attachment in declared(statement)
-        if "fileUrl" not in attachment and attachment["sha2"].lower() not in received
+        for place, attachment in lacking(statement, received)
     ]
 
 
-def digest_of_part(part: Part, types_of: Mapping[str, set[str]]) -> str:
-    """The ``sha2`` that a part says it has; StatementRefused with all that is wrong with its headers.
+def claimed_digest(part: Part) -> str:
+    """The ``sha2`` that a part says it has, in lower case; empty where it says none."""
+    return part.header(HASH).lower()
+
+
+def header_problems(part: Part, types_of: Mapping[str, set[str]]) -> list[Problem]:
+    """All that is wrong with a part's headers.
 
     A part without Content-Type passes: that SHOULD be there, but what is there MUST match.
     """
-    digest = part.header(HASH).lower()
+    digest = claimed_digest(part)
     problems = [*_encoding_problems(part), *_hash_problems(part, digest, types_of)]
     if digest in types_of:
         problems += _type_problems(part, types_of[digest])
-    if problems:
-        raise StatementRefused("An attachment is not sent as it has to be; nothing was stored", problems=problems)
-    return digest
+    return problems
 
 
 def _encoding_problems(part: Part) -> Iterator[Problem]:
@@ -85,7 +95,7 @@ def _hash_problems(part: Part, digest: str, types_of: Mapping[str, set[str]]) ->
 
 def _type_problems(part: Part, types: Collection[str]) -> Iterator[Problem]:
     given = part.header("Content-Type")
-    if given and _normal(given) not in map(_normal, types):
+    if given and types and _normal(given) not in map(_normal, types):
         reason = f"is {shown(given)}, but the statement's contentType is {' or '.join(map(shown, sorted(types)))}"
         yield Problem(f"{part.place}, Content-Type", reason, "Write both alike", MULTIPART)
 
@@ -96,19 +106,30 @@ def _normal(media_type: str) -> tuple[str, ...]:
     return first, *sorted("=".join(map(str.strip, piece.split("="))) for piece in parameters if piece)
 
 
-class VerifiedContent:
-    """A part's content while it streams: refuses at its end when it does not have the digest that it claims."""
+class HashedContent:
+    """A part's content while it streams, with its digests in the algorithms that the statements and the part name."""
 
-    def __init__(self, part: Part, digest: str) -> None:
+    def __init__(self, part: Part, types_of: Collection[str]) -> None:
         self._part = part
-        self._digest = digest
-        self._hash = hashlib.new(_ALGORITHM_OF[len(digest)])
+        self._claimed = claimed_digest(part)
+        named = {len(digest) for digest in (*types_of, self._claimed)} & _ALGORITHM_OF.keys()
+        self._hashes = [hashlib.new(_ALGORITHM_OF[length]) for length in named]
 
     def read(self, size: int) -> bytes:
         chunk = self._part.read(size)
-        self._hash.update(chunk)
-        if not chunk and self._hash.hexdigest() != self._digest:
-            reason = f"the content has the digest {self._hash.hexdigest()}, not {self._digest}"
-            problem = Problem(f"{self._part.place}, {HASH}", reason, "Hash the bytes that you send", ATTACHMENT)
-            raise StatementRefused("An attachment did not arrive as it was sent", problems=[problem])
+        for each in self._hashes:
+            each.update(chunk)
         return chunk
+
+    @property
+    def digests(self) -> set[str]:
+        """Of what was read so far."""
+        return {each.hexdigest() for each in self._hashes}
+
+    def problems(self) -> list[Problem]:
+        """Whether it is, read to its end, what its header says; a header that is no digest is told elsewhere."""
+        digests = {len(digest): digest for digest in self.digests}
+        if not is_sha2(self._claimed) or self._claimed in digests.values():
+            return []
+        reason = f"the content has the digest {digests[len(self._claimed)]}, not {self._claimed}"
+        return [Problem(f"{self._part.place}, {HASH}", reason, "Hash the bytes that you send", ATTACHMENT)]

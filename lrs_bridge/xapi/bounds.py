@@ -16,11 +16,12 @@ REMEDY = "A launch writes about its own learner, attempt and activity only"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What is not named here is not bounded."""
+    """What is not named here is not bounded. Statements of a cmi5 ``session`` have rules of their own (cmi5_rules)."""
 
     actor: ActorKey | None = None
     registration: UUID | None = None
     activity: str = ""
+    session: UUID | None = None
 
     def statement_problems(self, statement: dict[str, Any], *, pointer: str = "") -> list[Problem]:
         """Where a valid statement leaves the bounds; none: an empty list.
@@ -29,7 +30,9 @@ class Bounds:
         names the activity: cmi5 puts the unit into ``grouping``, content its course into ``parent``. A StatementRef is
         about no activity, so nothing can be voided from inside a launch.
         """
-        problems = []
+        problems: list[Problem] = []
+        if self.session:
+            return problems
         if not self._same_actor(ActorKey.of_actor(statement["actor"])):
             problems.append(Problem(f"{pointer}/actor", "is not the learner of this launch", REMEDY))
         if self.registration and _registration_of(statement) != self.registration:

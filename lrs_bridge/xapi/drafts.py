@@ -95,7 +95,8 @@ def _activity(named: NamedActivity, kind: str, attempt: AttemptContext, **more: 
 
 
 def _interaction(interaction: Interaction, attempt: AttemptContext) -> tincan.Activity:
-    named = NamedActivity(f"{attempt.unit.id}/interaction/{quote(interaction.id, safe='')}", interaction.id)
+    named = NamedActivity(f"{attempt.unit.id}/interaction/{quote(interaction.id, safe='')}", interaction.id,
+                          interaction.description)  # fmt: skip
     correct = {"correct_responses_pattern": list(interaction.correct)} if interaction.correct else {}
     return _activity(named, "cmi.interaction", attempt, interaction_type=interaction.type, **correct)
 
@@ -103,6 +104,8 @@ def _interaction(interaction: Interaction, attempt: AttemptContext) -> tincan.Ac
 def _result(event: Event) -> tincan.Result | None:
     if event.interaction:
         return _answer(event.interaction)
+    if event.comment:
+        return tincan.Result(response=event.comment)
     # completion is false on what ends a session unfinished, and unsaid on what is about something else
     completion = event.completion if event.completion or event.kind in OVERALL else None
     parts = {
@@ -149,6 +152,10 @@ def _spent(event: Event) -> timedelta | None:
 
 def instant_text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def duration_of_seconds(seconds: float) -> str:
+    return duration_text(timedelta(seconds=seconds))
 
 
 def duration_text(span: timedelta) -> str:

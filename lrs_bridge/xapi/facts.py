@@ -8,6 +8,7 @@ from uuid import UUID
 
 from lrs_bridge.domain.facts import LearningFact, Outcome
 from lrs_bridge.xapi import verbs
+from lrs_bridge.xapi.cmi5_terms import is_allowed_only
 from lrs_bridge.xapi.evidence_terms import evidence_kind, valid_until
 from lrs_bridge.xapi.instants import parse_timestamp
 
@@ -45,6 +46,8 @@ def facts_of(statement: dict[str, Any]) -> LearningFact | None:
     if stored is None or happened is None:
         return None
     result, context = statement.get("result", {}), statement.get("context", {})
+    if is_allowed_only(context):  # cmi5 7.1.3: such statements are no part of what satisfies a unit
+        return None
     registration = context.get("registration")
     return LearningFact(
         statement_id=UUID(statement["id"]),

@@ -1,6 +1,7 @@
 """All tables; importing this package fills ``metadata``."""
 
 from lrs_bridge.storage.schema import (
+    cmi5,
     compliance,
     courseware,
     documents,
@@ -17,6 +18,7 @@ from lrs_bridge.storage.schema.base import Instant, believed, metadata
 __all__ = [
     "Instant",
     "believed",
+    "cmi5",
     "compliance",
     "courseware",
     "documents",

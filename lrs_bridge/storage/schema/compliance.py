@@ -59,8 +59,7 @@ compliance_status = sa.Table(
     sa.Column("modules_met", sa.Integer, nullable=False),
     sa.Column("modules_total", sa.Integer, nullable=False),
     sa.Column("evidence", sa.JSON, nullable=False),
-    sa.Column("evaluated_for", sa.Date, nullable=False),
-    # when any column of the row but the one above last became another: what a delta goes by
+    # when the row last became another: what a delta goes by
     sa.Column("changed", Instant, nullable=False),
     sa.Index("ix_compliance_status_next_change", "next_change"),
     sa.Index("ix_compliance_status_changed", "changed"),

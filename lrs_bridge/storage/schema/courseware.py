@@ -18,6 +18,8 @@ package = sa.Table(
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("warnings", sa.JSON, nullable=False),
+    # what the sequencing of SCORM 2004 works on; empty for every other standard
+    sa.Column("activity_tree", sa.JSON, nullable=False),
     sa.Column("installed", Instant, nullable=False),
     sa.Column("removed", Instant),
     # the same bytes are one installation
@@ -102,4 +104,20 @@ runtime_commit = sa.Table(
     # what the runtime ignored or decided about this commit, in words
     sa.Column("notes", sa.JSON, nullable=False),
     info=by("registration"),
+)
+
+# What a learner leaves behind in a course across its units and attempts: where the sequencer stands, the global
+# objectives, the data that units share.
+sequencing = sa.Table(
+    "sequencing",
+    metadata,
+    sa.Column("actor_key", sa.Uuid, primary_key=True),
+    sa.Column("course", sa.Text, primary_key=True),
+    # another version of the course has another tree: the state fits this one only
+    sa.Column("package_id", sa.Uuid, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("objectives", sa.JSON, nullable=False),
+    sa.Column("shared_data", sa.JSON, nullable=False),
+    sa.Column("updated", Instant, nullable=False),
+    info=by("actor_key"),
 )

@@ -157,6 +157,7 @@ credential = sa.Table(
     sa.Column("bound_actor", sa.JSON(none_as_null=True)),
     sa.Column("bound_registration", sa.Uuid),
     sa.Column("bound_activity", sa.Text),
+    sa.Column("bound_session", sa.Uuid),  # of cmi5
     info=REFERENCE,
 )
 

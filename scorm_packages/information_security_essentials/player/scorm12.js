@@ -2,52 +2,9 @@
 "use strict";
 
 window.courseRecorder = (() => {
-  const NOTHING = { location: "", state: "", passed: false };
-  const PREVIEW = "Preview: nothing is recorded, because no learning platform was found.";
-  const REFUSED = "Nothing is recorded: the learning platform did not accept the connection. Close the course and open it again.";
-  const REVIEW = "You are looking at this module again: nothing is recorded.";
+  const { NOTHING, PREVIEW, REFUSED, REVIEW, find, call, taken } = window.scormApi;
   let api = null;
   let opened = 0;
-
-  // A frame of another origin, or a window that is gone, throws where it is asked for its API.
-  const apiOf = (frame) => {
-    try {
-      return frame.API || null;
-    } catch {
-      return null;
-    }
-  };
-
-  const apiAbove = (frame) => {
-    for (let steps = 0; frame && steps < 50; steps += 1) {
-      const found = apiOf(frame);
-      if (found || frame.parent === frame) return found;
-      frame = frame.parent;
-    }
-    return null;
-  };
-
-  const openerOf = (frame) => {
-    try {
-      return frame.opener;
-    } catch {
-      return null;
-    }
-  };
-
-  const findApi = () => apiAbove(window) || apiAbove(openerOf(window)) || apiAbove(openerOf(window.top));
-
-  const taken = (answer) => String(answer) === "true";
-
-  // The LMS's code may throw, for one when its window has been closed: then nothing was taken.
-  const call = (act) => {
-    try {
-      return act();
-    } catch (error) {
-      console.warn("The learning platform's API failed", error);
-      return "";
-    }
-  };
 
   const set = (name, value) => taken(call(() => api.LMSSetValue(name, value)));
   const get = (name) => String(call(() => api.LMSGetValue(name)));
@@ -64,7 +21,7 @@ window.courseRecorder = (() => {
   const clock = (at) => [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
 
   const open = () => {
-    api = findApi();
+    api = find("API");
     if (!api) return { ...NOTHING, notice: PREVIEW };
     if (!taken(call(() => api.LMSInitialize("")))) return { ...NOTHING, notice: REFUSED };
     const status = get("cmi.core.lesson_status");

@@ -52,6 +52,62 @@ def upgrade() -> None:
     op.create_index("ix_attempt_actor", "attempt", ["actor_key", "package_id"], unique=False)
     op.create_index("ix_attempt_person", "attempt", ["person_id"], unique=False)
     op.create_table(
+        "cmi5_course",
+        sa.Column("package_id", sa.Uuid(), nullable=False),
+        sa.Column("tree", sa.JSON(), nullable=False),
+        sa.Column("objectives", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("package_id", name=op.f("pk_cmi5_course")),
+    )
+    op.create_table(
+        "cmi5_registration",
+        sa.Column("registration", sa.Uuid(), nullable=False),
+        sa.Column("package_id", sa.Uuid(), nullable=False),
+        sa.Column("actor_key", sa.Uuid(), nullable=False),
+        sa.Column("actor", sa.JSON(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("satisfied", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("registration", name=op.f("pk_cmi5_registration")),
+    )
+    op.create_index("ix_cmi5_registration_actor", "cmi5_registration", ["actor_key", "package_id"], unique=False)
+    op.create_index("ix_cmi5_registration_created", "cmi5_registration", ["package_id", "created"], unique=False)
+    op.create_table(
+        "cmi5_satisfied",
+        sa.Column("registration", sa.Uuid(), nullable=False),
+        sa.Column("activity", sa.Text(), nullable=False),
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("satisfied", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("registration", "activity", name=op.f("pk_cmi5_satisfied")),
+    )
+    op.create_table(
+        "cmi5_session",
+        sa.Column("registration", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("package_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("mastery", sa.Float(), nullable=True),
+        sa.Column("launched", sa.BigInteger(), nullable=False),
+        sa.Column("fetched", sa.BigInteger(), nullable=True),
+        sa.Column("said", sa.JSON(), nullable=False),
+        sa.Column("latest", sa.BigInteger(), nullable=True),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("registration", "id", name=op.f("pk_cmi5_session")),
+    )
+    op.create_index("ix_cmi5_session_ended", "cmi5_session", ["ended", "launched"], unique=False)
+    op.create_table(
+        "cmi5_unit",
+        sa.Column("registration", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("completed", sa.BigInteger(), nullable=True),
+        sa.Column("passed", sa.BigInteger(), nullable=True),
+        sa.Column("failed", sa.BigInteger(), nullable=True),
+        sa.Column("waived", sa.BigInteger(), nullable=True),
+        sa.Column("waived_reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("registration", "unit_id", name=op.f("pk_cmi5_unit")),
+    )
+    op.create_table(
         "compliance_change",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("requirement_id", sa.Text(), nullable=False),
@@ -78,7 +134,6 @@ def upgrade() -> None:
         sa.Column("modules_met", sa.Integer(), nullable=False),
         sa.Column("modules_total", sa.Integer(), nullable=False),
         sa.Column("evidence", sa.JSON(), nullable=False),
-        sa.Column("evaluated_for", sa.Date(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person_id", "requirement_id", name=op.f("pk_compliance_status")),
     )
@@ -99,6 +154,7 @@ def upgrade() -> None:
         sa.Column("bound_actor", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("bound_registration", sa.Uuid(), nullable=True),
         sa.Column("bound_activity", sa.Text(), nullable=True),
+        sa.Column("bound_session", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credential")),
         sa.UniqueConstraint("key", name=op.f("uq_credential_key")),
     )
@@ -422,6 +478,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("warnings", sa.JSON(), nullable=False),
+        sa.Column("activity_tree", sa.JSON(), nullable=False),
         sa.Column("installed", sa.BigInteger(), nullable=False),
         sa.Column("removed", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_package")),
@@ -656,6 +713,17 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("deleted IS NULL"),
         postgresql_where=sa.text("deleted IS NULL"),
+    )
+    op.create_table(
+        "sequencing",
+        sa.Column("actor_key", sa.Uuid(), nullable=False),
+        sa.Column("course", sa.Text(), nullable=False),
+        sa.Column("package_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("objectives", sa.JSON(), nullable=False),
+        sa.Column("shared_data", sa.JSON(), nullable=False),
+        sa.Column("updated", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("actor_key", "course", name=op.f("pk_sequencing")),
     )
     op.create_table(
         "statement",
