@@ -1,9 +1,9 @@
 """Who is compliant, at the size of a company: every figure beside its floor, in one run, on SQLite.
 
-    python -m benchmarks.compliance [--people 8000] [--requirements 50] [--sizes 5000 10000 20000 40000]
+    python -m benchmarks.compliance [--people 8000] [--requirements 50]
 
-Writes its section of docs/performance.md. By hand, on a quiet machine; some minutes and 2 GB of disk, most of it for
-the sizes.
+Writes its section of docs/performance.md. By hand, on a quiet machine. What becomes of larger ones
+says benchmarks.compliance_sizes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ import orjson
 from flask.testing import FlaskClient
 
 from benchmarks.compliance_company import employee_id, open_company, populate, roster_csv
-from benchmarks.compliance_sizes import by_size
 from benchmarks.performance_page import machine, write_section
 from benchmarks.timing import Time, timed
 from lrs_bridge.app import create_app
@@ -53,15 +52,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=8000)
     parser.add_argument("--requirements", type=int, default=50)
-    parser.add_argument("--sizes", type=int, nargs="*", default=[5_000, 10_000, 20_000, 40_000])
     asked = parser.parse_args()
     folder = Path(mkdtemp(prefix="bridge-compliance-"))
     try:
         company = list(_company(folder, asked.people, asked.requirements))
-        sizes = list(by_size(folder, asked.sizes)) if asked.sizes else []
     finally:
         shutil.rmtree(folder)
-    text = "\n".join([*_head(asked.people, asked.requirements), *company, "", *sizes])
+    text = "\n".join([*_head(asked.people, asked.requirements), *company])
     write_section("compliance", text)
     print(text)
 

@@ -1,7 +1,13 @@
-"""Every status from nothing for ever larger companies: time linear in people, memory not growing with them."""
+"""Every status from nothing for ever larger companies: time linear in people, memory not growing with them.
+
+    python -m benchmarks.compliance_sizes [--sizes 5000 10000 20000 40000]
+
+Writes its section of docs/performance.md. By hand, on a quiet machine; 40,000 people take minutes and 1 GB of disk.
+"""
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,8 +15,10 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import correlation, linear_regression
+from tempfile import mkdtemp
 
 from benchmarks.compliance_company import open_company, populate
+from benchmarks.performance_page import machine, write_section
 from benchmarks.timing import Time, timed
 from lrs_bridge.services.refresh_compliance import refresh
 
@@ -18,11 +26,32 @@ REQUIREMENTS, FACTS = 20, 50
 LARGEST = 200_000
 
 
-def by_size(folder: Path, sizes: Sequence[int]) -> Iterator[str]:
-    yield f"### {REQUIREMENTS} requirements, {FACTS} facts a person"
-    yield ""
-    yield "| people | facts | seconds | ms a person | memory of the writer, MB | of an evaluator, MB |"
-    yield "|---|---|---|---|---|---|"
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[5_000, 10_000, 20_000, 40_000])
+    asked = parser.parse_args()
+    folder = Path(mkdtemp(prefix="bridge-sizes-"))
+    try:
+        lines = [*_head(), *_by_size(folder, asked.sizes)]
+    finally:
+        shutil.rmtree(folder)
+    write_section("compliance sizes", "\n".join(lines))
+    print("\n".join(lines))
+
+
+def _head() -> list[str]:
+    return [
+        f"### Ever more people: {REQUIREMENTS} requirements, {FACTS} facts a person",
+        "",
+        f"`python -m benchmarks.compliance_sizes` wrote this on {machine()}: every status from nothing, SQLite.",
+        "An evaluator took that much memory at most, or the writer when it started it.",
+        "",
+        "| people | facts | seconds | ms of processor a person | memory of the writer, MB | of an evaluator, MB |",
+        "|---|---|---|---|---|---|",
+    ]
+
+
+def _by_size(folder: Path, sizes: Sequence[int]) -> Iterator[str]:
     times = []
     for people in sizes:
         taken = _of(folder / str(people), people)
@@ -68,3 +97,7 @@ def _slope(sizes: Sequence[int], times: Sequence[Time]) -> str:
         f"Slope: {line.slope * 1000:.2f} ms of processor a person (R² {straight:.4f}), so {LARGEST:,} people with "
         f"{LARGEST * FACTS / 1e6:.0f} million facts take about {minutes:.1f} minutes of processor, shared by the cores."
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 
@@ -28,8 +29,14 @@ def timed() -> Iterator[Time]:
     began, cpu = perf_counter(), _cpu()
     yield taken
     taken.clock, taken.cpu = perf_counter() - began, _cpu() - cpu
-    taken.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    taken.memory = _own_memory()
     taken.other = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def _own_memory() -> float:
+    """Since this program began: what ``getrusage`` says is never less than that of the process that started it."""
+    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(lines["VmHWM"].split()[0]) / 1024
 
 
 def _cpu() -> float:

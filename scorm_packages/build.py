@@ -8,11 +8,11 @@ import zipfile
 from pathlib import Path
 
 from lrs_bridge.errors import PackageRefused
-from scorm_packages import scorm12, scorm2004
+from scorm_packages import cmi5, scorm12, scorm2004, tincan
 from scorm_packages.course_pages import course_files
 from scorm_packages.course_source import read_course
 
-STANDARDS = {"scorm12": scorm12, "scorm2004": scorm2004}
+STANDARDS = {"scorm12": scorm12, "scorm2004": scorm2004, "cmi5": cmi5, "xapi": tincan}
 # The zip format starts in 1980. A fixed time and mode make the same source the same bytes.
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 

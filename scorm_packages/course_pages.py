@@ -21,6 +21,15 @@ def course_files(course: Course, recorders: tuple[str, ...]) -> dict[str, bytes]
     return files
 
 
+def course_iri(course: Course) -> str:
+    """An activity id of the publisher's, for the standards that want one in the package."""
+    return f"https://lrs-bridge.dev/courses/{course.id}"
+
+
+def module_iri(course: Course, module: Module) -> str:
+    return f"{course_iri(course)}/{module.id}"
+
+
 def entry_page(module: Module) -> str:
     return f"{module.id}.html"
 

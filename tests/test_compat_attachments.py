@@ -91,6 +91,7 @@ def test_a_part_of_no_statement_waits_by_itself_until_one_has_it(
     answer = send(lms, [PLAIN, GOOD], part(PICTURE), *strays)
     assert (answer.status_code, answer.get_json()) == (200, ids(PLAIN, GOOD))
     (entry,) = held()
+    assert {one.place for one in entry.arrived_with_besides} == {HASH, HASH.replace("3", "4"), HASH.replace("3", "5")}
     assert {(one.sha2, one.content_type) for one in entry.contents} == {(OTHER_SHA, "x/y"), (ESSAY_SHA, "text/plain")}
     assert [one["sha2"] for one in entry.statement["attachments"]] == [OTHER_SHA, ESSAY_SHA]
     right = passed(attachments=[attachment(OTHER, contentType="text/other"), attachment(ESSAY)])

@@ -96,6 +96,13 @@ def test_no_more_people_are_in_memory_than_a_batch(company: Bridge, monkeypatch:
     assert rows_of(company, dirty_person) == []
 
 
+def test_whoever_is_told_can_end_it_and_the_rest_waits(company: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refresh_compliance, "BATCH", 4)
+    assert refresh(company, at=TODAY, tell=lambda done, most: done < 8) == 8
+    assert len(rows_of(company, dirty_person)) == PEOPLE - 8
+    assert refresh(company, at=TODAY) == PEOPLE - 8
+
+
 def test_every_core_judges_as_one_does(company: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
     refresh(company, at=TODAY)
     alone = shown(company)

@@ -109,6 +109,16 @@ def test_command_builds_one_standard(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.strip() == str(tmp_path / "information-security-essentials-scorm2004.zip")
 
 
+@pytest.mark.parametrize(("standard", "mastery"), [("cmi5", 0.8), ("xapi", None)])
+def test_the_bridge_reads_it_where_ids_are_the_publishers(standard: str, mastery: float | None, tmp_path: Path) -> None:
+    with open_archive(build(tmp_path, standard)) as archive:
+        course, _ = read_bridge_course(archive)
+    base = "https://lrs-bridge.dev/courses/information-security-essentials"
+    assert [(unit.identifier, unit.mastery_score) for unit in course.units] == [
+        (f"{base}/{name}", mastery) for name in MODULES
+    ]
+
+
 @pytest.mark.parametrize("standard", ["scorm12", "scorm2004"])
 def test_the_bridge_reads_the_same_course_in_each_standard(standard: str, tmp_path: Path) -> None:
     with open_archive(build(tmp_path, standard)) as archive:

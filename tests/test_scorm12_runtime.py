@@ -327,3 +327,11 @@ def test_acknowledgements() -> None:
         "cmi": {"a": "b"},
         "commit_url": "/r",
     }
+
+
+def test_each_comment_is_told_once() -> None:
+    state, events = sent(AttemptState(), {"cmi.comments": "Good. "})
+    assert [(str(event.kind), event.comment) for event in events[1:]] == [("commented", "Good. ")]
+    state, events = sent(state, {"cmi.comments": "Good. Too long."})
+    assert [event.comment for event in events] == ["Too long."]
+    assert sent(state, {"cmi.comments": "Good. Too long."})[1] == []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
 from lrs_bridge.demo.learner import answer_test, read_pages
 from scorm_packages.build import answers, build
@@ -25,6 +25,8 @@ employee_id,given_name,family_name,hire_date,email,lms_account
 000103,Cleo,Clark,2020-01-01,cleo@example.com,103
 000104,Dan,Diaz,2020-01-01,dan@example.com,104
 000105,Eve,Evans,2020-01-01,eve@example.com,105
+000106,Fay,Fox,2020-01-01,fay@example.com,106
+000107,Gus,Gray,2020-01-01,gus@example.com,107
 """
 REQUIREMENT = """\
 [[requirement]]
@@ -75,7 +77,7 @@ class Company:
         scopes = ("--scope", "all", "--scope", "launches")
         made = json.loads(self.run("credentials", "create", "lms", *scopes, "--format", "json"))
         self.key = (made["key"], made["secret"])
-        self.unused = ["000105", "000104", "000103", "000102", "000101"]
+        self.unused = ["000107", "000106", "000105", "000104", "000103", "000102", "000101"]
 
     def run(self, *arguments: str) -> str:
         done = self.server.run(*arguments)
@@ -88,13 +90,14 @@ class Learner:
     company: Company
     employee_id: str
     actor: dict[str, Any] = field(default_factory=dict)
+    activity: str = ""
 
     def launch(self, **more: str) -> str:
         body = {"package": "S1", "employee_id": self.employee_id} | more
         url = f"{self.company.server.url}/launches"
         answer = requests.post(url, json=body, auth=self.company.key, timeout=10)
         assert answer.status_code == 201, answer.text
-        self.actor = answer.json()["actor"]
+        self.actor, self.activity = answer.json()["actor"], answer.json()["activity"]
         return str(answer.json()["launch_url"])
 
     def said(self) -> list[tuple[str, str]]:
@@ -269,6 +272,7 @@ def test_a_second_window_is_told_and_an_expired_launch_too(lms: Learner, context
 
 
 SAMPLE = "passwords-and-phishing"
+COURSE = "information-security-essentials"
 
 
 @pytest.mark.browser
@@ -288,3 +292,38 @@ def test_the_sample_course_leads_to_the_same_status_as_in_scorm_12(lms: Learner,
     assert verbs[-3:] == ["completed", "passed", "terminated"]
     page.get_by_role("button", name="End the course").click()
     expect(page.get_by_role("heading", name="Your work is saved")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("standard", ["cmi5", "xapi"])
+def test_the_sample_course_in_the_standards_that_speak_xapi(
+    standard: str, company: Company, lms: Learner, context: BrowserContext, tmp_path: Path
+) -> None:
+    installed, *_ = json.loads(company.run("packages", "install", str(build(tmp_path, standard)), "--format", "json"))
+    wanted = {"package": installed["package"], "unit": f"https://lrs-bridge.dev/courses/{COURSE}/{SAMPLE}"}
+    page = context.new_page()
+    page.goto(lms.launch(**wanted))
+    requirement = REQUIREMENT.partition("[[requirement.module]]")[0].replace('"both"', f'"{standard}"')
+    module = f'[[requirement.module]]\nactivity = "{lms.activity}"\nneeds = "passed"\nmastery = 0.8\n'
+    (tmp_path / "requirement.toml").write_text(requirement + module)
+    company.run("requirements", "import", str(tmp_path / "requirement.toml"))
+
+    def course() -> FrameLocator | Page:
+        return page if standard == "cmi5" else page.frame_locator("iframe")
+
+    for _ in range(2):
+        course().locator("#next").click()
+    expect(course().locator("#saved")).to_have_text("Saved")
+    page.close()  # in the middle
+    page = context.new_page()
+    page.goto(lms.launch(**wanted))
+    expect(course().locator("body")).to_have_attribute("data-page", "3")
+    read_pages(course())
+    answer_test(course(), answers(SAMPLE))
+    course().locator("#finish").click()
+    expect(course().locator("body")).to_have_attribute("data-closed", "true")
+    assert lms.status(standard) == ("compliant", 1)
+    verbs = [verb for verb, _ in lms.said()]
+    assert verbs.count("answered") == 5
+    assert {"initialized", "completed", "passed", "terminated"} <= set(verbs)

@@ -57,6 +57,8 @@ def show(held_id: UUID, format_: str) -> None:
     for one in held.contents:
         console.print(f"with {one.content_type}, {one.size:,} bytes, sha2 {one.sha2}", markup=False)
     print_problems(held.problems)
+    for problem in held.arrived_with_besides:
+        console.print(f"held for: {problem.place} {problem.reason}", markup=False)
     if held.state == "waiting" and not held.problems:
         console.print(f"It is valid now: lrs-bridge statements quarantine replay {held.id}", markup=False)
 

@@ -15,8 +15,8 @@ from lrs_bridge.courseware.entry_names import shown
 from lrs_bridge.courseware.findings import warning
 from lrs_bridge.courseware.imscp import attribute, child, children, place_of, text
 from lrs_bridge.courseware.imscp_items import Items
-from lrs_bridge.courseware.scorm2004_rules import Settings, flag, number, objectives, rollup_rules, sequencing_rules
 from lrs_bridge.courseware.safe_xml import local
+from lrs_bridge.courseware.scorm2004_rules import Settings, flag, number, objectives, rollup_rules, sequencing_rules
 from lrs_bridge.errors import Problem
 
 TIMINGS: Final = frozenset({"never", "once", "onEachNewAttempt"})

@@ -43,13 +43,13 @@ def take_unit(page: Page, launch_url: str, answers: Mapping[str, set[str]]) -> N
     expect(page.locator("#panel-title")).to_have_text("Your work is saved")
 
 
-def read_pages(course: FrameLocator) -> None:
+def read_pages(course: FrameLocator | Page) -> None:
     expect(course.locator("body")).to_have_attribute("data-screen", "page")
     while course.locator("#next").is_visible():
         course.locator("#next").click()
 
 
-def answer_test(course: FrameLocator, answers: Mapping[str, set[str]]) -> None:
+def answer_test(course: FrameLocator | Page, answers: Mapping[str, set[str]]) -> None:
     """Answer every question of the test with the options that ``answers`` has for its item."""
     body = course.locator("body")
     course.locator("#start-test").click()

@@ -12,7 +12,7 @@ from lrs_bridge.feeds.relation import COLUMNS, OF_THE_PERSON, Feed, FeedRow
 
 MEDIA_TYPE = "application/json"
 SAME_STATUSES = 4096
-ROWS_AT_ONCE = 256
+ROWS_AT_ONCE = 64
 
 
 def render(feed: Feed) -> bytes:

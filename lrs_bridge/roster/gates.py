@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from lrs_bridge.errors import Problem
+from lrs_bridge.roster.cells import without_zeros
 from lrs_bridge.roster.plan import RosterPlan
 
-ACCEPTABLE = ("empty", "duplicates", "shrunk", "leavers", "managers", "older")
+ACCEPTABLE = ("empty", "duplicates", "shrunk", "leavers", "zeros", "managers", "older")
 """What ``--accept`` may name. An unknown header is no gate that opens: such a file is refused on reading."""
 
 LEAST_LEAVERS = 5
 LEAVERS_PERCENT = 5
 SHRUNK_PERCENT = 90
 MANAGERS_PERCENT = 20
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,20 @@ def _of_people(plan: RosterPlan) -> Iterator[Gate]:
     if leavers > allowed:
         reason = f"{leavers:,} of {employed:,} people would leave; up to {allowed:,} pass unasked"
         yield Gate("leavers", reason, (leavers, employed))
+    if shorter := _without_their_zeros(plan):
+        told = ", ".join(f"{gone} as {come}" for gone, come in shorter[:SHOWN])
+        count = len(shorter)
+        who = "1 person would leave and join" if count == 1 else f"{count:,} people would leave and join"
+        reason = f"{who} under the same id with other leading zeros: {told}{', …' if count > SHOWN else ''}"
+        yield Gate("zeros", reason, (count,))
     moves = plan.manager_moves
     if moves * 100 > MANAGERS_PERCENT * employed:
         reason = f"{moves:,} of {employed:,} people would change manager: more than {MANAGERS_PERCENT} %"
         yield Gate("managers", reason, (moves, employed))
+
+
+def _without_their_zeros(plan: RosterPlan) -> list[tuple[str, str]]:
+    """Leavers, each with the joiner that a spreadsheet would make of them by taking the id for a number."""
+    come = {without_zeros(change.employee_id): change.employee_id for change in plan.of_kind("joiner")}
+    gone = sorted(change.employee_id for change in plan.of_kind("leaver"))
+    return [(one, come[without_zeros(one)]) for one in gone if without_zeros(one) in come]

@@ -14,6 +14,7 @@ from lrs_bridge.services.receive_attachments import Received, draft_of
 from lrs_bridge.storage.activities import Remembered
 from lrs_bridge.xapi.bounds import Bounds
 from lrs_bridge.xapi.faults import Telling, under
+from lrs_bridge.xapi.parsing_apart import Faulty
 from lrs_bridge.xapi.repairs import repair_statement
 from lrs_bridge.xapi.validation import validate_statement
 
@@ -83,6 +84,9 @@ def _admit(
     refused: list[Quarantined] = []
     for position, given in enumerate(statements):
         pointer = f"/{position}" if len(statements) > 1 else ""
+        if type(given) is Faulty:  # of a compat sender
+            refused.append(Quarantined(given.kept, under(pointer, given.problems)))
+            continue
         statement, repairs = repair_statement(given) if by.compat and isinstance(given, dict) else (given, [])
         problems = validate_statement(statement, version=by.version, pointer=pointer)
         if not problems:

@@ -18,6 +18,7 @@ from lrs_bridge.services.listings import Listed, Page, Slice, page_of
 from lrs_bridge.services.refresh_compliance import programme_at, today
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.facts import facts_of_people
+from lrs_bridge.storage.merges import surviving_id
 from lrs_bridge.storage.people import PersonDetail, chunks, people_details, person_key, person_records
 
 COLUMNS = ("employee_id", "name", "competency", "held", "until", "asked_by", "shown_by", "evidence")
@@ -53,7 +54,8 @@ def competencies(bridge: Bridge, query: CompetencyQuery, part: Slice = EVERYTHIN
     with bridge.database.reading() as connection:
         programme = programme_at(connection, query.known_at)
         names = _names_of(programme, query.requirement) if query.requirement else ()
-        wanted = [person_key(query.person)] if query.person else None
+        meant = surviving_id(connection, query.person, known_at=query.known_at) if query.person else ""
+        wanted = [person_key(meant)] if meant else None
         people = people_details(connection, wanted, known_at=query.known_at)
         if query.person and not people:
             raise NotFound(f"Nobody has the employee id {query.person!r}")

@@ -36,6 +36,7 @@ def people_asked(bridge: Bridge, who: Reader, query: FeedQuery, at: datetime) ->
 
     The scope is that of the moment of asking, whatever day is asked about; the manager's tree is that of the day.
     """
+    query = as_meant(bridge, query)
     scope = people_seen(bridge, who, at.date())
     if query.known_at:  # who was known by two records then has a row of each
         scope = records_seen(bridge, scope)

@@ -29,6 +29,7 @@ from lrs_bridge.storage.quarantine_search import note
 from lrs_bridge.storage.schema.base import EPOCH, MICROSECOND
 from lrs_bridge.xapi.faults import kind_of
 from lrs_bridge.xapi.parsing import parse_json
+from lrs_bridge.xapi.parsing_apart import source_problems
 from lrs_bridge.xapi.repairs import repair_statement
 from lrs_bridge.xapi.validation import validate_statement
 
@@ -55,6 +56,12 @@ class Held:
     settled: datetime | None = None
     statement_id: UUID | None = None
     contents: tuple[KeptAttachment, ...] = ()
+
+    @property
+    def arrived_with_besides(self) -> tuple[Problem, ...]:
+        """What it was held for that cannot be seen in the statement: a part that came with it, a correction since."""
+        told = {problem.reason for problem in self.problems}
+        return tuple(problem for problem in self.arrived_with if problem.reason not in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +191,8 @@ def _recorder(bridge: Bridge, row: HeldRow, sender: Credential | None) -> Record
 
 def _problems_of(statement: Any, version: str, received: Received) -> list[Problem]:
     """What is wrong after the repairs that a compat credential is granted."""
+    if isinstance(statement, str) and (faults := source_problems(statement)):
+        return faults
     repaired = repair_statement(statement)[0] if isinstance(statement, dict) else statement
     return validate_statement(repaired, version=version) or received.problems(repaired, version=version)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, cast
 
@@ -20,6 +20,7 @@ from lrs_bridge.xapi.attachments import (
 from lrs_bridge.xapi.contexts import SIGNATURE
 from lrs_bridge.xapi.multipart import MULTIPART, Multipart, Part, refuse
 from lrs_bridge.xapi.parsing import parse_json
+from lrs_bridge.xapi.parsing_apart import parse_apart
 from lrs_bridge.xapi.signatures import LARGEST_SIGNATURE, signature_problems, signatures_of, signed_digests
 
 LARGEST_STATEMENTS = 64 * 1024 * 1024
@@ -107,7 +108,7 @@ def receive(bridge: Bridge, body: Multipart, *, compat: bool = False) -> tuple[A
     clean-up of the store.
     """
     parts = iter(body)
-    given = _statements_of(next(parts))
+    given = _statements_of(next(parts), parse_apart if compat else parse_json)
     listed = given if type(given) is list else [given]
     types_of = described(listed)
     contents: dict[str, KeptAttachment] = {}
@@ -139,11 +140,11 @@ def _received(
     return Received(contents, signatures, misfits)
 
 
-def _statements_of(part: Part) -> Any:
+def _statements_of(part: Part, parse: Callable[[bytes], Any]) -> Any:
     if part.media_type != "application/json":
         reason = f"must be application/json, but is {part.media_type or 'of no stated type'}"
         refuse(reason, "Send the statements first", place=f"{part.place}, Content-Type")
-    return parse_json(part.read_all(LARGEST_STATEMENTS))
+    return parse(part.read_all(LARGEST_STATEMENTS))
 
 
 def _kept(bridge: Bridge, part: Part, types_of: Mapping[str, set[str]], *, compat: bool) -> Misfit:

@@ -116,7 +116,6 @@ class GroupCommit:
             else:
                 waiting.outcome.set_exception(failure)
 
-
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         self._connection = self._connection or self._database.kept_writer()

@@ -99,9 +99,7 @@ def get_team_csv() -> Response:
     """The rows of the page's filter in the page's order, all of them."""
     asked = _asked()
     people = chosen(asked.rows, asked.query)
-    response = Response(
-        csv_feed.render(replace(asked.feed, rows=people)), content_type=csv_feed.MEDIA_TYPE
-    )
+    response = Response(csv_feed.render(replace(asked.feed, rows=people)), content_type=csv_feed.MEDIA_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="team-{asked.feed.as_of}.csv"'
     return response
 

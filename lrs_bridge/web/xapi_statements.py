@@ -23,6 +23,7 @@ from lrs_bridge.xapi.about import about
 from lrs_bridge.xapi.instants import render_instant
 from lrs_bridge.xapi.lexical import is_uuid
 from lrs_bridge.xapi.parsing import parse_json, statements_in
+from lrs_bridge.xapi.parsing_apart import Faulty, parse_apart
 from lrs_bridge.xapi.query import parse_put_query, parse_query
 
 bp = Blueprint("xapi", __name__)
@@ -56,7 +57,8 @@ def post_statements() -> Response:
     recorder = _recorder(lrs_credential())
     _refuse_parameters()
     given, received = _given(recorder)
-    ids = _record(statements_in(given), recorder, received)
+    statements = [given] if isinstance(given, Faulty) else statements_in(given)
+    ids = _record(statements, recorder, received)
     return Response(orjson.dumps([str(statement_id) for statement_id in ids]), mimetype="application/json")
 
 
@@ -65,7 +67,7 @@ def put_statement() -> Response:
     recorder = _recorder(lrs_credential())
     statement_id = parse_put_query(request.args.items(multi=True), g.xapi_version)
     given, received = _given(recorder)
-    _record([_with_id(given, statement_id)], recorder, received)
+    _record([_with_id(given, statement_id, recorder)], recorder, received)
     return Response(status=204)
 
 
@@ -141,14 +143,17 @@ def _given(recorder: Recorder) -> tuple[Any, Received]:
         remedy = "Send statements as application/json, or as multipart/mixed with attachments"
         problem = Problem("Content-Type", reason, remedy, "xAPI Communication 1.5")
         raise RequestRefused(reason, remedy=remedy, problems=[problem])
-    return parse_json(request.get_data()), NOTHING_RECEIVED
+    parse = parse_apart if recorder.compat else parse_json
+    return parse(request.get_data()), NOTHING_RECEIVED
 
 
-def _with_id(statement: Any, statement_id: UUID) -> Any:
+def _with_id(statement: Any, statement_id: UUID, recorder: Recorder) -> Any:
     if not isinstance(statement, dict):
         return statement
     inner = statement.setdefault("id", str(statement_id))
     if is_uuid(inner) and UUID(inner) != statement_id:
         problem = Problem("/id", f"is {inner}, but statementId is {statement_id}", "", "xAPI Communication 2.1.1")
+        if recorder.compat:
+            return Faulty(statement, (problem,))
         raise StatementRefused("The statement and the parameter name different ids", problems=[problem])
     return statement

@@ -101,8 +101,14 @@ export function makeSequencer(config, runtime) {
     return ["completed", "incomplete"].includes(found.completionStatus) ? found.completionStatus : "not attempted";
   }
 
+  function begin() {
+    const found = terms.state ? goOn() : startAnew();
+    api.getSequencingService()?.getOverallSequencingProcess()?.updateNavigationValidity(); // tells what is hidden
+    return found;
+  }
+
   return {
-    begin: () => (terms.state ? goOn() : startAnew()),
+    begin,
     request,
     outcome,
     clear: () => (delivered = ended = null),
