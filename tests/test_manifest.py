@@ -90,7 +90,7 @@ BROKEN = [
     (' path="/packages"', "", "<packages", "The attribute 'path' is required but missing"),
     ("<format>ics</format>", "<format>pdf</format>", "pdf", "feed/format 'pdf' is not served by this version"),
     ("<format>ics</format>", "<format>json</format>", "<format>json</format>\n      <format>parq", "the format 'json'"),
-    ("aggregates\">", "aggregates\"><format>ics</format>", "aggregates", "aggregates as 'ics' is not served"),
+    ('aggregates">', 'aggregates"><format>ics</format>', "aggregates", "aggregates as 'ics' is not served"),
     ("<version>2.0.0</version>", "<version>2.1.0</version>", "2.1.0", "xapi/version '2.1.0' is not served"),
     ("<auth>basic</auth>", "<auth>kerberos</auth>", "kerberos", "xapi/auth 'kerberos' is not served"),
     ("<standard>scorm12</standard>", "<standard>mp4</standard>", "mp4", "packages/standard 'mp4' is not served"),

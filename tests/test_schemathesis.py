@@ -18,7 +18,8 @@ from lrs_bridge.app import create_app
 from lrs_bridge.services.credentials import SCOPES, create_credential
 from lrs_bridge.services.readers import create_reader
 from lrs_bridge.settings import Settings
-from lrs_bridge.web.api_operations import FORM, OPERATIONS
+from lrs_bridge.web.api_operation import FORM
+from lrs_bridge.web.api_operations import OPERATIONS
 from lrs_bridge.web.openapi import NOT_OFFERED
 
 EXAMPLES = 12

@@ -12,7 +12,8 @@ from werkzeug.routing import Rule
 
 from lrs_bridge import __version__
 from lrs_bridge.web.access import bridge
-from lrs_bridge.web.api_operations import HTML, JSON, OPERATIONS, SESSION, Content, Operation
+from lrs_bridge.web.api_operation import HTML, JSON, SESSION, Content, Operation
+from lrs_bridge.web.api_operations import OPERATIONS
 from lrs_bridge.web.api_schemas import SCHEMAS, TEXT, UUID_TEXT, ref
 
 WITHOUT_WORDS = {"HEAD", "OPTIONS"}
