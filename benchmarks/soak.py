@@ -15,6 +15,7 @@ import requests
 
 from benchmarks.load import free_port, memory_mb, serving
 from benchmarks.lrs import OURS, environment_of
+from benchmarks.performance_page import machine, write_section
 from benchmarks.statements import HOME_PAGE, statement
 
 VERSION = {"X-Experience-API-Version": "1.0.3"}
@@ -27,8 +28,19 @@ def main() -> None:
     options = parser.parse_args()
     with TemporaryDirectory(prefix="bridge-soak-") as folder:
         found = _samples(Path(folder), options.minutes, options.pause)
+    text = "\n".join(["## Memory", "", *_told(found)])
+    write_section("memory", text)
+    print(text)
+
+
+def _told(found: list[float]) -> list[str]:
     first, last = statistics.median(found[:5]), statistics.median(found[-5:])
-    print(f"{len(found)} minutes: median of the first five {first:.0f} MB, of the last five {last:.0f} MB, most {max(found):.0f} MB")  # fmt: skip  # noqa: E501
+    return [
+        f"`python -m benchmarks.soak` wrote this on {machine()}: one worker, {len(found)} minutes of single",
+        "statements, batches of fifty and pages, one request after the other.",
+        "",
+        f"The first five minutes {first:.0f} MB, the last five {last:.0f} MB (medians), at most {max(found):.0f} MB.",
+    ]
 
 
 def _samples(folder: Path, minutes: int, pause: float) -> list[float]:

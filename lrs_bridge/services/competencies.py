@@ -18,8 +18,8 @@ from lrs_bridge.services.listings import Listed, Page, Slice, page_of
 from lrs_bridge.services.refresh_compliance import programme_at, today
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.facts import facts_of_people
-from lrs_bridge.storage.merges import surviving_id
 from lrs_bridge.storage.people import PersonDetail, chunks, people_details, person_key, person_records
+from lrs_bridge.storage.survivors import surviving_id
 
 COLUMNS = ("employee_id", "name", "competency", "held", "until", "asked_by", "shown_by", "evidence")
 EVERYTHING = Slice(limit=sys.maxsize)

@@ -13,8 +13,8 @@ from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.refresh_compliance import programme_at, today
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.facts import facts_of_people
-from lrs_bridge.storage.merges import surviving_id
 from lrs_bridge.storage.people import person_key, person_records
+from lrs_bridge.storage.survivors import surviving_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from lrs_bridge.feeds.query import FeedQuery
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.organisation import people_below, records_seen
 from lrs_bridge.services.readers import Reader, people_seen
-from lrs_bridge.storage.merges import surviving_id
 from lrs_bridge.storage.people import own_details, person_key
+from lrs_bridge.storage.survivors import surviving_id
 
 Scope = Collection[UUID] | None
 """None: everybody."""

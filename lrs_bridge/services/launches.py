@@ -18,8 +18,8 @@ from lrs_bridge.storage import attempts, packages
 from lrs_bridge.storage.database import now
 from lrs_bridge.storage.facts import is_done
 from lrs_bridge.storage.identities import identities_of
-from lrs_bridge.storage.merges import surviving_id
 from lrs_bridge.storage.people import PersonDetail, people_details, person_key
+from lrs_bridge.storage.survivors import surviving_id
 from lrs_bridge.xapi.actors import filter_actor
 from lrs_bridge.xapi.faults import under
 

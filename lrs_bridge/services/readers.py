@@ -16,11 +16,11 @@ from lrs_bridge.errors import NotAuthenticated, NotFound, RequestRefused
 from lrs_bridge.services.bridge import Bridge
 from lrs_bridge.services.organisation import people_below
 from lrs_bridge.storage.database import now
-from lrs_bridge.storage.merges import surviving_id
 from lrs_bridge.storage.people import person_key
 from lrs_bridge.storage.schema.base import EPOCH
 from lrs_bridge.storage.schema.people import person
 from lrs_bridge.storage.schema.statements import reader
+from lrs_bridge.storage.survivors import surviving_id
 
 ROLES = ("leader", "hr", "auditor", "admin")
 SIGN_IN_LIFETIME = timedelta(hours=12)

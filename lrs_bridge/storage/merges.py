@@ -21,18 +21,6 @@ def merged_people(connection: sa.Connection, known_at: datetime | None = None) -
     return {row.person_id: row.counts_for for row in connection.execute(query)}
 
 
-def surviving_id(connection: sa.Connection, employee_id: str, *, known_at: datetime | None = None) -> str:
-    """The employee id of the person whom this one means: another's, where the record was merged into theirs."""
-    given_up, survivor = person.alias(), person.alias()
-    query = (
-        sa.select(survivor.c.employee_id)
-        .join_from(given_up, merged_person, merged_person.c.person_id == given_up.c.id)
-        .join(survivor, survivor.c.id == merged_person.c.counts_for)
-        .where(given_up.c.employee_id == employee_id, believed(merged_person, known_at))
-    )
-    return connection.scalar(query) or employee_id
-
-
 def surviving_ids(connection: sa.Connection, merged: Mapping[UUID, UUID]) -> dict[str, str]:
     """The employee id of each record in ``merged`` → that of the person it counts for."""
     wanted = sorted({*merged, *merged.values()})
