@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from lrs_bridge.storage.schema.statements import statement_reference as reference
-from lrs_bridge.storage.statement_search import Filters, Found, Window, matching, read_statements, some_matching
+from lrs_bridge.storage.statement_search import Filters, Found, Shape, Window, matching, read_statements, some_matching
 from lrs_bridge.storage.statements import Cursor
 
 FEW = 2000
@@ -58,9 +60,14 @@ def _read(
 
 def _referring_in(connection: sa.Connection, window: Window) -> list[Cursor]:
     """The first places in the window where a statement refers to another: one more than few, if there are as many."""
+    found = connection.execute(_places_query(window.shape), window.values())
+    return [Cursor(row.stored, row.statement_id) for row in found]
+
+
+@lru_cache
+def _places_query(shape: Shape) -> sa.Select[tuple[datetime, UUID]]:
     columns = (reference.c.stored, reference.c.statement_id)
-    query = sa.select(*columns).where(*window.conditions(*columns)).order_by(*window.order(*columns)).limit(FEW + 1)
-    return [Cursor(row.stored, row.statement_id) for row in connection.execute(query)]
+    return sa.select(*columns).where(*shape.conditions(*columns)).order_by(*shape.order(*columns)).limit(FEW + 1)
 
 
 def _leading_to(connection: sa.Connection, filters: Filters, places: Iterable[Cursor]) -> set[UUID]:
