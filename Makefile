@@ -19,7 +19,8 @@ bench: $(VENV)/tests-installed
 test: $(VENV)/tests-installed $(PLAYER)
 	$(BIN)/python -m tests.real_parts
 	$(MAKE) check
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 check: $(VENV)/tests-installed
 	$(BIN)/ruff check .

