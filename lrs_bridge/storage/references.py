@@ -60,14 +60,19 @@ def _read(
 
 def _referring_in(connection: sa.Connection, window: Window) -> list[Cursor]:
     """The first places in the window where a statement refers to another: one more than few, if there are as many."""
-    found = connection.execute(_places_query(window.shape), window.values())
+    found = connection.execute(_places_query(window.shape), window.values() | {"most": FEW + 1})
     return [Cursor(row.stored, row.statement_id) for row in found]
 
 
 @lru_cache
 def _places_query(shape: Shape) -> sa.Select[tuple[datetime, UUID]]:
     columns = (reference.c.stored, reference.c.statement_id)
-    return sa.select(*columns).where(*shape.conditions(*columns)).order_by(*shape.order(*columns)).limit(FEW + 1)
+    return (
+        sa.select(*columns)
+        .where(*shape.conditions(*columns))
+        .order_by(*shape.order(*columns))
+        .limit(sa.bindparam("most", type_=sa.Integer()))
+    )
 
 
 def _leading_to(connection: sa.Connection, filters: Filters, places: Iterable[Cursor]) -> set[UUID]:
