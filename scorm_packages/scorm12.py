@@ -8,26 +8,15 @@ from xml.sax.saxutils import escape
 
 from scorm_packages.course_pages import entry_page, pool_script
 from scorm_packages.course_source import Course, Module
+from scorm_packages.scorm_manifest import manifest_of
 
 RECORDERS = ("scorm_api.js", "scorm12.js")
 
 
 def descriptors(course: Course, paths: Iterable[str]) -> dict[str, bytes]:
     """The files that only this standard needs. ``paths`` are all the other files of the package."""
-    shared = sorted(path for path in paths if path.startswith("shared/"))
-    manifest = _MANIFEST.substitute(
-        id=course.id,
-        version=course.version,
-        language=course.language,
-        title=escape(course.title),
-        description=escape(course.description),
-        keywords="\n".join(
-            _KEYWORD.substitute(language=course.language, word=escape(word)) for word in course.keywords
-        ),
-        items="\n".join(_item(module, course.mastery) for module in course.modules),
-        scos="\n".join(_sco(module) for module in course.modules),
-        shared="\n".join(f'      <file href="{path}"/>' for path in shared),
-    )
+    items = (_item(module, course.mastery) for module in course.modules)
+    manifest = manifest_of(course, paths, _MANIFEST, keyword=_KEYWORD, items=items, scos=map(_sco, course.modules))
     return {"imsmanifest.xml": manifest.encode()}
 
 
